@@ -1,0 +1,55 @@
+// Names and RDATA as text: the presentation format of RFC 1035 5.1, RFC 3597 5 and the RFCs of
+// the single types.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "portolan/dns/name.hpp"
+#include "portolan/dns/types.hpp"
+
+namespace portolan::dns {
+
+/// Why a text was refused; `offset` counts octets from the start of the text given.
+struct TextError {
+    std::size_t offset = 0;
+    std::string message;
+};
+template <class T>
+using TextResult = boost::system::result<T, TextError>;
+
+/// "jb1.prod.svc.corp.example."; escapes dots, spaces and odd octets inside labels (\. \032).
+std::string to_text(NameView name);
+/// Reads a name; one without a final dot is completed with `origin`; "@" is the origin itself.
+TextResult<Name> parse_name(std::string_view text, NameView origin = {});
+/// For names in tests and tables; throws std::invalid_argument when the text is no name.
+Name name_from(std::string_view text);
+
+/// One field of a record as the master file reader splits them. Escapes are still in `text`.
+struct Token {
+    std::string text;
+    bool quoted = false;
+    std::uint32_t line = 0;      // 1-based
+    std::uint32_t column = 0;    // 1-based
+};
+
+/// Why RDATA was refused: `token` is the index of the one at fault (== count: one is missing).
+struct RdataError {
+    std::size_t token = 0;
+    std::string message;
+};
+
+/// RDATA text to wire, names absolute and uncompressed. Knows every type with a presentation
+/// form, and `\# length hex` for all of them (RFC 3597 5).
+boost::system::result<Octets, RdataError> parse_rdata(Type type, std::span<const Token> tokens,
+                                                      NameView origin);
+/// The same from one string, split at blanks, for tests and derived data.
+Octets rdata_from(Type type, std::string_view text, NameView origin = {});   // throws std::invalid_argument
+
+/// Wire RDATA to text; falls back to `\# length hex` for unknown types and for octets that do
+/// not fit their type. Names are printed absolute.
+std::string rdata_to_text(Type type, OctetView rdata);
+
+}  // namespace portolan::dns

@@ -1,0 +1,79 @@
+// Who serves what, where: the plan's two ways of assigning ports, seen as one.
+//
+// An application's port type and a named registry entry are both a *service*; in an environment
+// a service has endpoints. Everything that speaks of endpoints (the zone, the port table,
+// explain, later health) asks here, so arithmetic and failover order have one home.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "portolan/registry/plan.hpp"
+
+namespace portolan::registry {
+
+/// A host and port that serves, with its place in the SRV set.
+struct Endpoint {
+    const Host* host = nullptr;                    // in the service's environment (or for published sets, another)
+    const Environment* environment = nullptr;      // the host's
+    const dns::PackedName* target = nullptr;       // foreign target, when host is null
+    bool is_group = false;                         // the environment's multicast group; host and target null
+    unsigned instance = 0;                         // of an application or a placed service; 0 otherwise
+    unsigned port = 0;                             // may pass 65535 in a plan that has findings
+    std::uint16_t priority = 0;
+    std::uint16_t weight = 0;                      // as published, weight_scale applied
+    Place place;
+};
+
+/// One service in one environment. Points into the Plan, which must outlive it.
+struct Service {
+    const Environment* environment = nullptr;
+    const Application* application = nullptr;      // with type: from the convention …
+    const PortType* type = nullptr;
+    const NamedService* named = nullptr;           // … or with port: from the registry
+    const NamedPort* port = nullptr;
+    Protocol protocol = Protocol::tcp;
+    WhenEmpty when_empty = WhenEmpty::nodata;
+    std::uint32_t ttl = 0;                         // seconds
+    std::vector<Endpoint> endpoints;               // by instance or plan order
+
+    [[nodiscard]] std::string label() const;       // "hydrogen-ajp", "user-api", "rabbit-management"
+    [[nodiscard]] std::string subject() const;     // "hydrogen", "user-api": the label of its own below the environment
+    [[nodiscard]] std::string kind() const;        // "ajp", "mongodb", "management"; "" for a registry entry without type
+    [[nodiscard]] const About& about() const;
+    [[nodiscard]] const Place& place() const;
+};
+
+/// The port of the convention, or nullopt when the type has no id in that environment. May pass
+/// 65535: findings say so. A type's fixed instance wins over `instance`.
+std::optional<unsigned> port_of(const Convention& convention, const Application& application,
+                                const PortType& type, unsigned instance,
+                                const Environment* environment);
+
+/// The id of the type in that environment (nullptr: the id that holds everywhere).
+std::optional<unsigned> id_of(const PortType& type, const Environment* environment);
+
+/// Whether the service is declared in the environment (type id there; `environments:` lists it).
+bool is_declared(const PortType& type, const Environment& environment);
+bool is_declared(const NamedService& service, const Environment& environment);
+
+/// One service resolved: endpoints with ports, failover order, weights.
+Service resolve(const Plan& plan, const Environment& environment, const Application& application,
+                const PortType& type);
+Service resolve(const Plan& plan, const Environment& environment, const NamedService& service,
+                const NamedPort& port);
+
+/// All services declared in an environment: the convention's in plan order (application, then
+/// type), then the registry's.
+std::vector<Service> services_of(const Plan& plan, const Environment& environment);
+
+/// The endpoints that a service shows at its `publish:` owners: those of publish_environment, or
+/// of all environments.
+Service resolve_published(const Plan& plan, const NamedService& service, const NamedPort& port);
+
+/// The instance whose host `hydrogen.prod` points at: the override's leader, else the lowest
+/// placed one; nullopt when none is placed.
+std::optional<unsigned> leader_of(const Environment& environment, const Application& application);
+
+}  // namespace portolan::registry

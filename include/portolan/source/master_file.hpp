@@ -1,0 +1,45 @@
+// Reads RFC 1035 master files into zones, and prints zones as master files.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "portolan/registry/finding.hpp"
+#include "portolan/zone/zone.hpp"
+
+namespace portolan::source {
+
+/// Fetches the text of a file for $INCLUDE; nullopt when it cannot be read. Paths are resolved
+/// against the including file's folder before the call.
+using FileReader = std::function<std::optional<std::string>(const std::string& path)>;
+
+/// Where each record set came from, for findings that point back into the file.
+struct MasterFileRrset {
+    dns::PackedName owner;
+    dns::RrsetPtr rrset;
+    std::string file;
+    std::uint32_t line = 0;    // of its first record, 1-based
+};
+
+struct MasterFile {
+    std::vector<MasterFileRrset> rrsets;   // in order of first appearance
+    std::vector<std::string> files;        // every file read, the main one first
+    registry::Findings findings;           // all of them, not only the first
+};
+
+/// Reads a whole master file: $ORIGIN, $TTL, $INCLUDE, $GENERATE, parentheses, escapes, every RR
+/// type and RFC 3597 forms. `default_ttl` stands in for a missing $TTL (RFC 2308 4); nullopt: a
+/// missing TTL is an error. Records outside `zone` are errors. One reading reports all it finds.
+MasterFile read_master_file(const std::string& path, dns::NameView zone,
+                            std::optional<dns::Ttl> default_ttl, const FileReader& read_file);
+
+/// Reads from the file system.
+std::optional<std::string> read_whole_file(const std::string& path);
+
+/// The zone as a master file: SOA first, then canonical order, absolute names, explicit TTLs.
+std::string to_master_file(const zone::Zone& zone);
+
+}  // namespace portolan::source

@@ -1,0 +1,27 @@
+// The commands: one file each, all with the same shape.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace portolan::cli {
+
+/// Adds a command to the program. When it is the one asked for, it runs while the command line
+/// is parsed and leaves its exit status in `status`.
+void add_serve(CLI::App& program, int& status);
+void add_check(CLI::App& program, int& status);
+void add_zone(CLI::App& program, int& status);
+void add_port(CLI::App& program, int& status);
+void add_explain(CLI::App& program, int& status);
+void add_ports(CLI::App& program, int& status);
+void add_delegation(CLI::App& program, int& status);
+void add_schema(CLI::App& program, int& status);
+
+/// The plans to work on: those named, else $PORTOLAN_PLAN, else zones/.
+std::vector<std::string> plans_or_default(const std::vector<std::string>& named);
+
+}  // namespace portolan::cli

@@ -1,0 +1,16 @@
+// Findings on ports: everything that arithmetic can prove or refute about a plan.
+#pragma once
+
+#include "portolan/registry/plan.hpp"
+
+namespace portolan::registry {
+
+/// Checks the plan's ports, ids, hosts, ranges and environments (names and answer sizes are
+/// zone/findings.hpp's). Pure; reports everything at once, in plan order.
+Findings check_ports(const Plan& plan);
+
+/// Findings that need several plans at once: one zone twice, one address in environments of two
+/// zones, one multicast group and port in two zones.
+Findings check_together(const std::vector<const Plan*>& plans);
+
+}  // namespace portolan::registry

@@ -25,17 +25,17 @@ enum class ReplyClass : std::uint8_t { answer, nodata, nxdomain, referral, refus
 /// caller's and live until the call returns.
 struct Exchange {
     dns::OctetView request;
-    std::span<std::uint8_t> room;      // UDP: at least 512 octets; TCP: 65535 for complete answers
+    std::span<std::uint8_t> room;  // UDP: at least 512 octets; TCP: 65535 for complete answers
     Transport transport = Transport::udp;
-    Outcome outcome = Outcome::drop;   // written by respond, as are the rest
+    Outcome outcome = Outcome::drop;  // written by respond, as are the rest
     ReplyClass reply_class = ReplyClass::error;
     bool truncated = false;
-    std::uint32_t size = 0;            // octets of the reply in `room`
+    std::uint32_t size = 0;  // octets of the reply in `room`
 };
 
 /// What the answers depend on beside zone and query. Later: coarse time, cookie secrets.
 struct Moment {
-    std::uint16_t udp_limit = 1232;    // largest UDP reply, whatever the client offers (octets)
+    std::uint16_t udp_limit = 1232;  // largest UDP reply, whatever the client offers (octets)
 };
 
 /// Answers a batch. Pure: reads the view, writes the rooms and outcomes. Any octets are a legal

@@ -17,10 +17,12 @@ public:
     /// the answer is REFUSED). `above` skips a zone whose apex is the name: DS lives in the
     /// parent (RFC 4035 3.1.4.1).
     [[nodiscard]] const Table* zone_for(dns::NameView name, bool above = false) const noexcept;
-    [[nodiscard]] const std::vector<std::shared_ptr<const Table>>& tables() const noexcept { return tables_; }
+    [[nodiscard]] const std::vector<std::shared_ptr<const Table>>& tables() const noexcept {
+        return tables_;
+    }
 
 private:
-    std::vector<std::shared_ptr<const Table>> tables_;   // deepest apex first
+    std::vector<std::shared_ptr<const Table>> tables_;  // deepest apex first
 };
 
 }  // namespace portolan::answer

@@ -1,6 +1,7 @@
 // From paths to checked plans: the one way in, for serve and for every command.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,18 +12,18 @@ namespace portolan::app {
 
 /// One plan as read and checked.
 struct LoadedPlan {
-    std::optional<registry::Plan> plan;     // absent when the text could not be understood at all
-    zone::ExtraRrsets extra;                // from its master file
-    registry::Findings findings;            // reading, ports, names
+    std::optional<registry::Plan> plan;  // absent when the text could not be understood at all
+    zone::ExtraRrsets extra;             // from its master file
+    registry::Findings findings;         // reading, ports, names
     [[nodiscard]] bool has_errors() const noexcept;
 };
 
 struct LoadedPlans {
     std::vector<LoadedPlan> plans;
-    registry::Findings findings;            // about paths, and between plans
-    std::vector<std::string> files;         // everything read: what a watch must look at
+    registry::Findings findings;     // about paths, and between plans
+    std::vector<std::string> files;  // everything read: what a watch must look at
     [[nodiscard]] bool has_errors() const noexcept;
-    [[nodiscard]] registry::Findings all_findings() const;   // plan by plan, then between plans
+    [[nodiscard]] registry::Findings all_findings() const;  // plan by plan, then between plans
 };
 
 /// Reads and checks everything that the arguments name. Never throws for bad input.

@@ -3,8 +3,9 @@
 // A name is its wire form: length-prefixed labels ending in the root's zero octet, at most 255
 // octets (RFC 1035 3.1). Two classes share one set of questions:
 //
-//   NameView  borrows such octets: the QNAME in a packet, the target in an RDATA, an owner in a zone.
-//   Name      holds them inline, without the heap. It is a transient (a name being built, looked
+//   NameView  borrows such octets: the QNAME in a packet, the target in an RDATA, an owner in a
+//   zone. Name      holds them inline, without the heap. It is a transient (a name being built,
+//   looked
 //             up, or walked), never stored by the million: zones keep owners and RDATA packed.
 //
 // Both are always absolute and well-formed: whoever makes a NameView has validated the octets
@@ -24,7 +25,7 @@
 
 namespace portolan::dns {
 
-inline constexpr std::size_t max_name_octets = 255;   // RFC 1035 2.3.4, with the root's zero
+inline constexpr std::size_t max_name_octets = 255;  // RFC 1035 2.3.4, with the root's zero
 inline constexpr std::size_t max_label_octets = 63;
 
 /// ASCII lower case of one octet; other octets are left alone (RFC 4343 3).
@@ -50,7 +51,8 @@ public:
     [[nodiscard]] OctetView first_label() const noexcept { return {octets_ + 1, octets_[0]}; }
     /// The name without its leftmost label. Must not be the root.
     [[nodiscard]] NameView parent() const noexcept {
-        return NameView({octets_ + octets_[0] + 1, static_cast<std::size_t>(size_ - octets_[0] - 1)});
+        return NameView(
+            {octets_ + octets_[0] + 1, static_cast<std::size_t>(size_ - octets_[0] - 1)});
     }
     /// The name without its `count` leftmost labels, which must exist.
     [[nodiscard]] NameView ancestor(unsigned count) const noexcept;
@@ -71,7 +73,7 @@ private:
 /// An owned name, inline. Build from text with `parse_name`/`name_from` (presentation.hpp).
 class Name {
 public:
-    Name() noexcept { octets_[0] = 0; }   // the root
+    Name() noexcept { octets_[0] = 0; }  // the root
     explicit Name(NameView view) noexcept : size_(static_cast<std::uint8_t>(view.size())) {
         std::memcpy(octets_.data(), view.octets().data(), view.size());
     }
@@ -83,7 +85,7 @@ public:
     }
 
     [[nodiscard]] NameView view() const noexcept { return NameView({octets_.data(), size_}); }
-    operator NameView() const noexcept { return view(); }   // NOLINT: a Name is a NameView
+    operator NameView() const noexcept { return view(); }  // NOLINT: a Name is a NameView
     [[nodiscard]] OctetView octets() const noexcept { return {octets_.data(), size_}; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
@@ -91,7 +93,8 @@ public:
     /// or the name would pass 255.
     [[nodiscard]] bool prepend(OctetView label) noexcept;
     [[nodiscard]] bool prepend(std::string_view label) noexcept {
-        return prepend(OctetView{reinterpret_cast<const std::uint8_t*>(label.data()), label.size()});
+        return prepend(
+            OctetView{reinterpret_cast<const std::uint8_t*>(label.data()), label.size()});
     }
     /// Puts all labels of `prefix` (its root left out) in front. False when it does not fit.
     [[nodiscard]] bool prepend_all(NameView prefix) noexcept;
@@ -112,13 +115,13 @@ private:
 class PackedName {
 public:
     PackedName() : octets_(1, '\0') {}
-    PackedName(NameView view)   // NOLINT: storing a view is the purpose
+    PackedName(NameView view)  // NOLINT: storing a view is the purpose
         : octets_(reinterpret_cast<const char*>(view.octets().data()), view.size()) {}
-    PackedName(const Name& name) : PackedName(name.view()) {}   // NOLINT
+    PackedName(const Name& name) : PackedName(name.view()) {}  // NOLINT
     [[nodiscard]] NameView view() const noexcept {
         return NameView({reinterpret_cast<const std::uint8_t*>(octets_.data()), octets_.size()});
     }
-    operator NameView() const noexcept { return view(); }   // NOLINT
+    operator NameView() const noexcept { return view(); }  // NOLINT
 
 private:
     std::string octets_;

@@ -31,8 +31,8 @@ Name name_from(std::string_view text);
 struct Token {
     std::string text;
     bool quoted = false;
-    std::uint32_t line = 0;      // 1-based
-    std::uint32_t column = 0;    // 1-based
+    std::uint32_t line = 0;    // 1-based
+    std::uint32_t column = 0;  // 1-based
 };
 
 /// Why RDATA was refused: `token` is the index of the one at fault (== count: one is missing).
@@ -46,7 +46,8 @@ struct RdataError {
 boost::system::result<Octets, RdataError> parse_rdata(Type type, std::span<const Token> tokens,
                                                       NameView origin);
 /// The same from one string, split at blanks, for tests and derived data.
-Octets rdata_from(Type type, std::string_view text, NameView origin = {});   // throws std::invalid_argument
+Octets rdata_from(Type type, std::string_view text,
+                  NameView origin = {});  // throws std::invalid_argument
 
 /// Wire RDATA to text; falls back to `\# length hex` for unknown types and for octets that do
 /// not fit their type. Names are printed absolute.

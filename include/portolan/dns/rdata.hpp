@@ -13,23 +13,27 @@ namespace portolan::dns {
 
 /// Kinds of field in RDATA, in wire order.
 enum class Field : std::uint8_t {
-    u8, u16, u32,
-    ttl,               // u32 that text may write as 1h30m
-    time,              // u32 that text writes as YYYYMMDDHHMMSS (RRSIG)
-    type,              // u16 written as a type mnemonic
-    algorithm,         // u8 written as a number or a DNSSEC mnemonic
-    name,              // domain name
-    ipv4, ipv6,
-    string,            // one <character-string>
-    strings,           // one or more of them, to the end
-    text_rest,         // octets to the end as one quoted string (CAA value, URI target)
-    base64_rest, hex_rest,
-    base32_u8,         // length octet, then base32hex (NSEC3 next owner)
-    hex_u8,            // length octet, then hex or "-" (NSEC3 salt)
-    types,             // type bitmap to the end (RFC 4034 4.1.2)
-    eui,               // EUI-48/64 by the type
-    locator64,         // 64 bits as four hex groups (NID, L64)
-    opaque,            // to the end; text form by a function of its own (LOC, APL, SVCB, …)
+    u8,
+    u16,
+    u32,
+    ttl,        // u32 that text may write as 1h30m
+    time,       // u32 that text writes as YYYYMMDDHHMMSS (RRSIG)
+    type,       // u16 written as a type mnemonic
+    algorithm,  // u8 written as a number or a DNSSEC mnemonic
+    name,       // domain name
+    ipv4,
+    ipv6,
+    string,     // one <character-string>
+    strings,    // one or more of them, to the end
+    text_rest,  // octets to the end as one quoted string (CAA value, URI target)
+    base64_rest,
+    hex_rest,
+    base32_u8,  // length octet, then base32hex (NSEC3 next owner)
+    hex_u8,     // length octet, then hex or "-" (NSEC3 salt)
+    types,      // type bitmap to the end (RFC 4034 4.1.2)
+    eui,        // EUI-48/64 by the type
+    locator64,  // 64 bits as four hex groups (NID, L64)
+    opaque,     // to the end; text form by a function of its own (LOC, APL, SVCB, …)
 };
 
 /// The fields of a type; empty for types without a known shape (then RDATA is opaque).

@@ -27,7 +27,7 @@ namespace portolan::dns {
 
 class Rrset {
 public:
-    static constexpr std::size_t header_octets = 12;   // pointer, type, class, ttl, rdlength
+    static constexpr std::size_t header_octets = 12;  // pointer, type, class, ttl, rdlength
 
     /// `rdatas` are wire RDATA with uncompressed names. Duplicates are dropped (RFC 2181 5.5)
     /// and the rest put into canonical order (RFC 4034 6.3), so equal content is equal octets.
@@ -53,7 +53,11 @@ public:
             record_ += header_octets + load_u16(record_ + 10);
             return *this;
         }
-        Iterator operator++(int) noexcept { auto old = *this; ++*this; return old; }
+        Iterator operator++(int) noexcept {
+            auto old = *this;
+            ++*this;
+            return old;
+        }
         friend bool operator==(Iterator, Iterator) = default;
 
     private:

@@ -14,11 +14,11 @@
 namespace portolan::dns {
 
 enum class WireError : std::uint8_t {
-    truncated,          // the octets end inside an item
-    bad_label,          // a label type other than plain or pointer (RFC 6891 5 retired the rest)
-    bad_pointer,        // a compression pointer that does not point backwards
-    name_too_long,      // over 255 octets once expanded
-    bad_rdata,          // RDATA that does not fit its type
+    truncated,      // the octets end inside an item
+    bad_label,      // a label type other than plain or pointer (RFC 6891 5 retired the rest)
+    bad_pointer,    // a compression pointer that does not point backwards
+    name_too_long,  // over 255 octets once expanded
+    bad_rdata,      // RDATA that does not fit its type
 };
 
 template <class T>
@@ -76,7 +76,8 @@ public:
     }
     bool u32(std::uint32_t value) noexcept {
         if (left() < 4) return false;
-        return u16(static_cast<std::uint16_t>(value >> 16)) && u16(static_cast<std::uint16_t>(value));
+        return u16(static_cast<std::uint16_t>(value >> 16)) &&
+               u16(static_cast<std::uint16_t>(value));
     }
     bool octets(OctetView octets) noexcept {
         if (left() < octets.size()) return false;

@@ -10,7 +10,7 @@ namespace portolan::registry {
 
 /// A spot in one of a plan's source files. Line and column count from 1; 0 means "the whole file".
 struct Place {
-    std::uint32_t file = 0;   // index into Plan::files
+    std::uint32_t file = 0;  // index into Plan::files
     std::uint32_t line = 0;
     std::uint32_t column = 0;
     friend auto operator<=>(const Place&, const Place&) = default;
@@ -32,8 +32,8 @@ enum class Severity : std::uint8_t { note, warning, error };
 struct Finding {
     Severity severity = Severity::error;
     std::string rule;
-    std::string file;          // as the user named it
-    std::uint32_t line = 0;    // 1-based; 0: the whole file
+    std::string file;        // as the user named it
+    std::uint32_t line = 0;  // 1-based; 0: the whole file
     std::uint32_t column = 0;
     std::string message;
     std::string cure;

@@ -35,20 +35,22 @@ struct Address {
     friend auto operator<=>(const Address&, const Address&) = default;
 };
 std::string to_string(const Address& address);
-std::optional<Address> parse_address(std::string_view text) noexcept;    // no brackets, no zone id
+std::optional<Address> parse_address(std::string_view text) noexcept;  // no brackets, no zone id
 
 struct Network {
     Address base;
-    std::uint8_t prefix = 0;   // bits
+    std::uint8_t prefix = 0;  // bits
     [[nodiscard]] bool contains(const Address& address) const noexcept;
 };
-std::optional<Network> parse_network(std::string_view text) noexcept;    // "10.1.0.0/16"
+std::optional<Network> parse_network(std::string_view text) noexcept;  // "10.1.0.0/16"
 
 /// Inclusive on both ends.
 struct PortRange {
     Port first = 0;
     Port last = 65535;
-    [[nodiscard]] bool contains(unsigned port) const noexcept { return port >= first && port <= last; }
+    [[nodiscard]] bool contains(unsigned port) const noexcept {
+        return port >= first && port <= last;
+    }
 };
 
 /// Who to ask and what it is; every declared thing may carry both.
@@ -67,8 +69,8 @@ const char* to_string(FieldKind kind) noexcept;
 struct Field {
     FieldKind kind = FieldKind::instance;
     unsigned digits = 1;
-    unsigned scale = 1;      // port = sum of id * scale over the fields, plus Pattern::literal
-    [[nodiscard]] unsigned limit() const noexcept {   // the largest id that fits
+    unsigned scale = 1;  // port = sum of id * scale over the fields, plus Pattern::literal
+    [[nodiscard]] unsigned limit() const noexcept {  // the largest id that fits
         unsigned power = 1;
         for (unsigned i = 0; i < digits; ++i) power *= 10;
         return power - 1;
@@ -76,9 +78,9 @@ struct Field {
 };
 
 struct Pattern {
-    std::string text;             // "XYYZZ"
-    std::vector<Field> fields;    // left to right; each kind at most once
-    unsigned literal = 0;         // from digits written in the pattern itself: "1YYZZ" is 10000
+    std::string text;           // "XYYZZ"
+    std::vector<Field> fields;  // left to right; each kind at most once
+    unsigned literal = 0;       // from digits written in the pattern itself: "1YYZZ" is 10000
     [[nodiscard]] const Field* field(FieldKind kind) const noexcept;
 };
 
@@ -94,18 +96,18 @@ enum class WhenEmpty : std::uint8_t { nodata, dot, nxdomain };
 
 struct PortType {
     struct PerEnvironment {
-        std::string environment;   // its name or an alias
+        std::string environment;  // its name or an alias
         unsigned id = 0;
         Place place;
     };
     std::string name;
-    std::optional<unsigned> id;               // one id everywhere …
-    std::vector<PerEnvironment> ids;          // … or one for each environment
+    std::optional<unsigned> id;       // one id everywhere …
+    std::vector<PerEnvironment> ids;  // … or one for each environment
     Protocol protocol = Protocol::tcp;
-    bool publish = true;                      // false: a port to know, not one to advertise
-    bool multicast = false;                   // the target is the environment's group, mcast.ENV
-    bool across = false;                      // also `_type._proto.env` over all applications (`union: yes`)
-    std::optional<unsigned> instance;         // a fixed instance for the arithmetic, whatever the instance
+    bool publish = true;     // false: a port to know, not one to advertise
+    bool multicast = false;  // the target is the environment's group, mcast.ENV
+    bool across = false;     // also `_type._proto.env` over all applications (`union: yes`)
+    std::optional<unsigned> instance;  // a fixed instance for the arithmetic, whatever the instance
     std::optional<WhenEmpty> when_empty;
     About about;
     Place place;
@@ -125,7 +127,7 @@ struct Convention {
 // --- the registry -------------------------------------------------------------------------------
 
 struct Range {
-    std::string name;         // a category: "API services"
+    std::string name;  // a category: "API services"
     PortRange ports;
     About about;
     Place place;
@@ -133,9 +135,9 @@ struct Range {
 
 /// One endpoint as the plan spells it. Exactly one of host and target is set.
 struct PlannedEndpoint {
-    std::string host;                         // "db1" in whichever environments have it, or "db1.prod"
-    std::optional<dns::PackedName> target;    // a foreign target, outside the zone
-    std::optional<Port> port;                 // else the service's
+    std::string host;  // "db1" in whichever environments have it, or "db1.prod"
+    std::optional<dns::PackedName> target;  // a foreign target, outside the zone
+    std::optional<Port> port;               // else the service's
     std::optional<std::uint16_t> priority;
     std::optional<std::uint16_t> weight;
     Place place;
@@ -143,28 +145,30 @@ struct PlannedEndpoint {
 
 /// One port of a named service. A service with `port:` has one, whose name is empty.
 struct NamedPort {
-    std::string name;                         // "management", or ""
-    std::optional<Port> port;                 // none: every endpoint brings its own
+    std::string name;          // "management", or ""
+    std::optional<Port> port;  // none: every endpoint brings its own
     Protocol protocol = Protocol::tcp;
     Place place;
 };
 
 struct NamedService {
     std::string name;
-    std::vector<NamedPort> ports;             // at least one
-    std::string type;                         // service label of its own, "mongodb": _mongodb._tcp.orders.prod
-    Placed<std::string> range;                // the category its port must lie in; "" for none
+    std::vector<NamedPort> ports;  // at least one
+    std::string type;              // service label of its own, "mongodb": _mongodb._tcp.orders.prod
+    Placed<std::string> range;     // the category its port must lie in; "" for none
     std::vector<PlannedEndpoint> endpoints;
     std::vector<Placed<std::string>> environments;  // where it is declared; empty: everywhere
     std::vector<Placed<dns::PackedName>> publish;   // owners at the apex, absolute names
-    std::string publish_environment;          // whose endpoints `publish` shows; "": all of them
-    std::vector<std::pair<std::string, std::string>> mongodb;   // TXT options at SERVICE.ENV, in order
+    std::string publish_environment;  // whose endpoints `publish` shows; "": all of them
+    std::vector<std::pair<std::string, std::string>>
+        mongodb;  // TXT options at SERVICE.ENV, in order
     std::optional<WhenEmpty> when_empty;
     About about;
     Place place;
 };
 
-/// Where registrations may come from (issue: registration); its ports are taken as far as proofs go.
+/// Where registrations may come from (issue: registration); its ports are taken as far as proofs
+/// go.
 struct Dynamic {
     std::vector<std::string> names;
     PortRange ports;
@@ -187,23 +191,23 @@ const char* to_string(Failover failover) noexcept;
 /// One instance of an application, or of a named service, on a host.
 struct PlacedInstance {
     unsigned instance = 1;
-    std::string host;                         // in the same environment
+    std::string host;  // in the same environment
     std::optional<std::uint16_t> priority;
     std::optional<std::uint16_t> weight;
     Place place;
 };
 
 struct Placement {
-    std::string subject;                      // an application's or a named service's name; "default"
-    std::vector<PlacedInstance> instances;    // by rising instance number; empty: placed nowhere
+    std::string subject;                    // an application's or a named service's name; "default"
+    std::vector<PlacedInstance> instances;  // by rising instance number; empty: placed nowhere
     Place place;
 };
 
 struct Override {
-    std::string subject;                      // an application's or a named service's name
+    std::string subject;  // an application's or a named service's name
     std::optional<Failover> failover;
-    std::optional<unsigned> leader;           // instance
-    std::optional<std::uint32_t> ttl;         // seconds, for its SRV sets
+    std::optional<unsigned> leader;    // instance
+    std::optional<std::uint32_t> ttl;  // seconds, for its SRV sets
     Place place;
 };
 
@@ -213,7 +217,7 @@ struct Environment {
     std::vector<Placed<Network>> networks;
     std::optional<Placed<Address>> multicast;
     std::vector<Host> hosts;
-    std::vector<Placement> placements;        // "default" first, when given
+    std::vector<Placement> placements;  // "default" first, when given
     Failover failover = Failover::ordered;
     std::vector<Override> overrides;
     About about;
@@ -229,20 +233,20 @@ struct Environment {
 // --- the whole ----------------------------------------------------------------------------------
 
 struct NameServer {
-    std::string label;                        // "ns1" in the zone; "" when `name` is foreign
-    dns::PackedName name;                     // absolute
-    std::vector<Placed<Address>> addresses;   // empty for a foreign one
+    std::string label;                       // "ns1" in the zone; "" when `name` is foreign
+    dns::PackedName name;                    // absolute
+    std::vector<Placed<Address>> addresses;  // empty for a foreign one
     Place place;
 };
 
-struct Ttls {   // seconds
+struct Ttls {  // seconds
     std::uint32_t service = 10;
     std::uint32_t host = 300;
     std::uint32_t infrastructure = 3600;
-    std::uint32_t negative = 5;               // SOA TTL and MINIMUM both (RFC 2308 4)
+    std::uint32_t negative = 5;  // SOA TTL and MINIMUM both (RFC 2308 4)
 };
 
-struct SoaTimers {   // seconds
+struct SoaTimers {  // seconds
     std::uint32_t refresh = 60;
     std::uint32_t retry = 10;
     std::uint32_t expire = 1209600;
@@ -250,14 +254,15 @@ struct SoaTimers {   // seconds
 
 enum class WeightScale : std::uint8_t {
     plain,
-    haproxy,   // HAProxy takes weight / 256 + 1: publish w as 256 w - 1, so that 1-256 arrive as 1-256
+    haproxy,  // HAProxy takes weight / 256 + 1: publish w as 256 w - 1, so that 1-256 arrive as
+              // 1-256
 };
 
 struct Plan {
-    std::vector<std::string> files;           // [0] the plan, then its includes; Place::file points here
+    std::vector<std::string> files;  // [0] the plan, then its includes; Place::file points here
     Placed<dns::PackedName> zone;
     std::vector<NameServer> nameservers;
-    dns::PackedName contact;                  // RNAME form: dns.corp.example
+    dns::PackedName contact;  // RNAME form: dns.corp.example
     Ttls ttls;
     SoaTimers soa;
     WeightScale weight_scale = WeightScale::plain;
@@ -267,7 +272,8 @@ struct Plan {
     std::vector<NamedService> services;
     std::optional<Dynamic> dynamic;
     std::vector<Environment> environments;
-    std::optional<Placed<std::string>> records;   // path of the master file, resolved against the plan's folder
+    std::optional<Placed<std::string>>
+        records;  // path of the master file, resolved against the plan's folder
 
     /// True for `zone:` and `records:` alone: the master file is the zone, SOA and NS included.
     [[nodiscard]] bool is_master_file_only() const noexcept;
@@ -275,7 +281,7 @@ struct Plan {
     [[nodiscard]] const Application* application(std::string_view name) const noexcept;
     [[nodiscard]] const PortType* type(std::string_view name) const noexcept;
     [[nodiscard]] const NamedService* service(std::string_view name) const noexcept;
-    [[nodiscard]] std::string text(const Place& place) const;   // "file:line:column"
+    [[nodiscard]] std::string text(const Place& place) const;  // "file:line:column"
     /// A finding at a place of this plan.
     [[nodiscard]] Finding finding(Severity severity, std::string rule, const Place& place,
                                   std::string message, std::string cure) const;

@@ -15,32 +15,34 @@ namespace portolan::registry {
 
 /// A host and port that serves, with its place in the SRV set.
 struct Endpoint {
-    const Host* host = nullptr;                    // in the service's environment (or for published sets, another)
-    const Environment* environment = nullptr;      // the host's
-    const dns::PackedName* target = nullptr;       // foreign target, when host is null
-    bool is_group = false;                         // the environment's multicast group; host and target null
-    unsigned instance = 0;                         // of an application or a placed service; 0 otherwise
-    unsigned port = 0;                             // may pass 65535 in a plan that has findings
+    const Host* host = nullptr;  // in the service's environment (or for published sets, another)
+    const Environment* environment = nullptr;  // the host's
+    const dns::PackedName* target = nullptr;   // foreign target, when host is null
+    bool is_group = false;  // the environment's multicast group; host and target null
+    unsigned instance = 0;  // of an application or a placed service; 0 otherwise
+    unsigned port = 0;      // may pass 65535 in a plan that has findings
     std::uint16_t priority = 0;
-    std::uint16_t weight = 0;                      // as published, weight_scale applied
+    std::uint16_t weight = 0;  // as published, weight_scale applied
     Place place;
 };
 
 /// One service in one environment. Points into the Plan, which must outlive it.
 struct Service {
     const Environment* environment = nullptr;
-    const Application* application = nullptr;      // with type: from the convention …
+    const Application* application = nullptr;  // with type: from the convention …
     const PortType* type = nullptr;
-    const NamedService* named = nullptr;           // … or with port: from the registry
+    const NamedService* named = nullptr;  // … or with port: from the registry
     const NamedPort* port = nullptr;
     Protocol protocol = Protocol::tcp;
     WhenEmpty when_empty = WhenEmpty::nodata;
-    std::uint32_t ttl = 0;                         // seconds
-    std::vector<Endpoint> endpoints;               // by instance or plan order
+    std::uint32_t ttl = 0;            // seconds
+    std::vector<Endpoint> endpoints;  // by instance or plan order
 
-    [[nodiscard]] std::string label() const;       // "hydrogen-ajp", "user-api", "rabbit-management"
-    [[nodiscard]] std::string subject() const;     // "hydrogen", "user-api": the label of its own below the environment
-    [[nodiscard]] std::string kind() const;        // "ajp", "mongodb", "management"; "" for a registry entry without type
+    [[nodiscard]] std::string label() const;  // "hydrogen-ajp", "user-api", "rabbit-management"
+    [[nodiscard]] std::string subject()
+        const;  // "hydrogen", "user-api": the label of its own below the environment
+    [[nodiscard]] std::string kind()
+        const;  // "ajp", "mongodb", "management"; "" for a registry entry without type
     [[nodiscard]] const About& about() const;
     [[nodiscard]] const Place& place() const;
 };

@@ -21,13 +21,13 @@ struct MasterFileRrset {
     dns::PackedName owner;
     dns::RrsetPtr rrset;
     std::string file;
-    std::uint32_t line = 0;    // of its first record, 1-based
+    std::uint32_t line = 0;  // of its first record, 1-based
 };
 
 struct MasterFile {
-    std::vector<MasterFileRrset> rrsets;   // in order of first appearance
-    std::vector<std::string> files;        // every file read, the main one first
-    registry::Findings findings;           // all of them, not only the first
+    std::vector<MasterFileRrset> rrsets;  // in order of first appearance
+    std::vector<std::string> files;       // every file read, the main one first
+    registry::Findings findings;          // all of them, not only the first
 };
 
 /// Reads a whole master file: $ORIGIN, $TTL, $INCLUDE, $GENERATE, parentheses, escapes, every RR

@@ -12,9 +12,9 @@
 namespace portolan::source {
 
 struct PlanFile {
-    std::optional<registry::Plan> plan;    // absent when the text cannot be understood at all
-    registry::Findings findings;           // syntax, types, unknown keys, references into files
-    std::vector<std::string> files;        // every file read (plan, includes), to be watched
+    std::optional<registry::Plan> plan;  // absent when the text cannot be understood at all
+    registry::Findings findings;         // syntax, types, unknown keys, references into files
+    std::vector<std::string> files;      // every file read (plan, includes), to be watched
 };
 
 /// Reads one plan with its includes. Never throws for bad input.
@@ -24,7 +24,7 @@ PlanFile read_plan(const std::string& path, const FileReader& read_file);
 /// (not below) that is not another's `include:` part. Sorted, without repeats.
 struct PlanPaths {
     std::vector<std::string> paths;
-    registry::Findings findings;           // what does not exist or cannot be read
+    registry::Findings findings;  // what does not exist or cannot be read
 };
 PlanPaths find_plans(const std::vector<std::string>& files_or_folders);
 

@@ -1,0 +1,87 @@
+#include "portolan/app/load.hpp"
+
+#include <algorithm>
+
+#include "portolan/registry/findings.hpp"
+#include "portolan/source/master_file.hpp"
+#include "portolan/source/plan_file.hpp"
+#include "portolan/zone/findings.hpp"
+
+namespace portolan::app {
+namespace {
+
+bool any_error(const registry::Findings& findings) noexcept {
+    return std::ranges::any_of(findings, [](const registry::Finding& finding) {
+        return finding.severity == registry::Severity::error;
+    });
+}
+
+void append(registry::Findings& to, registry::Findings&& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+/// The plan's master file as placed record sets; what it reads and finds is added to `loaded`
+/// and `files`.
+std::vector<zone::PlacedRrset> read_records(LoadedPlan& loaded, std::vector<std::string>& files) {
+    const registry::Plan& plan = *loaded.plan;
+    if (!plan.records) return {};
+    // Beside a plan that has TTLs of its own, records without one get the infrastructure's.
+    std::optional<dns::Ttl> default_ttl;
+    if (!plan.is_master_file_only()) default_ttl = dns::Ttl{plan.ttls.infrastructure};
+    source::MasterFile master = source::read_master_file(plan.records->value, plan.zone.value,
+                                                         default_ttl, source::read_whole_file);
+    append(loaded.findings, std::move(master.findings));
+    files.insert(files.end(), master.files.begin(), master.files.end());
+    std::vector<zone::PlacedRrset> records;
+    records.reserve(master.rrsets.size());
+    for (auto& set : master.rrsets) {
+        loaded.extra.push_back({set.owner, set.rrset});
+        records.push_back(
+            {std::move(set.owner), std::move(set.rrset), std::move(set.file), set.line});
+    }
+    return records;
+}
+
+LoadedPlan load_plan(const std::string& path, std::vector<std::string>& files) {
+    LoadedPlan loaded;
+    source::PlanFile file = source::read_plan(path, source::read_whole_file);
+    files.insert(files.end(), file.files.begin(), file.files.end());
+    loaded.findings = std::move(file.findings);
+    loaded.plan = std::move(file.plan);
+    if (!loaded.plan) return loaded;
+    const auto records = read_records(loaded, files);
+    append(loaded.findings, registry::check_ports(*loaded.plan));
+    append(loaded.findings, zone::check_names(*loaded.plan, records));
+    return loaded;
+}
+
+}  // namespace
+
+bool LoadedPlan::has_errors() const noexcept { return !plan || any_error(findings); }
+
+bool LoadedPlans::has_errors() const noexcept {
+    return any_error(findings) || std::ranges::any_of(plans, &LoadedPlan::has_errors);
+}
+
+registry::Findings LoadedPlans::all_findings() const {
+    registry::Findings all;
+    for (const auto& loaded : plans)
+        all.insert(all.end(), loaded.findings.begin(), loaded.findings.end());
+    all.insert(all.end(), findings.begin(), findings.end());
+    return all;
+}
+
+LoadedPlans load_plans(const std::vector<std::string>& files_or_folders) {
+    LoadedPlans loaded;
+    source::PlanPaths found = source::find_plans(files_or_folders);
+    loaded.findings = std::move(found.findings);
+    for (const auto& path : found.paths) loaded.plans.push_back(load_plan(path, loaded.files));
+    std::vector<const registry::Plan*> plans;
+    for (const auto& each : loaded.plans) {
+        if (each.plan) plans.push_back(&*each.plan);
+    }
+    append(loaded.findings, registry::check_together(plans));
+    return loaded;
+}
+
+}  // namespace portolan::app

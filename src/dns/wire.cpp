@@ -1,0 +1,77 @@
+#include "portolan/dns/wire.hpp"
+
+#include <algorithm>
+
+namespace portolan::dns {
+
+Result<std::uint8_t> Reader::u8() noexcept {
+    if (remaining() < 1) return WireError::truncated;
+    return message_[position_++];
+}
+
+Result<std::uint16_t> Reader::u16() noexcept {
+    if (remaining() < 2) return WireError::truncated;
+    const std::uint16_t value = load_u16(message_.data() + position_);
+    position_ += 2;
+    return value;
+}
+
+Result<std::uint32_t> Reader::u32() noexcept {
+    if (remaining() < 4) return WireError::truncated;
+    const std::uint32_t value = load_u32(message_.data() + position_);
+    position_ += 4;
+    return value;
+}
+
+Result<OctetView> Reader::octets(std::size_t count) noexcept {
+    if (remaining() < count) return WireError::truncated;
+    const OctetView view = message_.subspan(position_, count);
+    position_ += count;
+    return view;
+}
+
+Result<NameView> Reader::plain_name() noexcept {
+    const std::size_t start = position_;
+    std::size_t at = start;
+    for (;;) {
+        if (at >= message_.size()) return WireError::truncated;
+        const std::uint8_t length = message_[at];
+        if (length > max_label_octets) return WireError::bad_label;
+        at += length + 1U;
+        if (at - start > max_name_octets) return WireError::name_too_long;
+        if (length == 0) break;
+    }
+    position_ = at;
+    return NameView(message_.subspan(start, at - start));
+}
+
+Result<Name> Reader::name() noexcept {
+    std::array<std::uint8_t, max_name_octets> expanded;
+    std::size_t size = 0;
+    std::size_t at = position_;
+    std::size_t barrier = position_;  // pointers must go before this
+    std::size_t end = 0;              // where reading goes on: behind the first pointer
+    for (;;) {
+        if (at >= message_.size()) return WireError::truncated;
+        const std::uint8_t length = message_[at];
+        if ((length & 0xc0U) == 0xc0U) {
+            if (at + 1 >= message_.size()) return WireError::truncated;
+            const std::size_t target = load_u16(message_.data() + at) & 0x3fffU;
+            if (end == 0) end = at + 2;
+            if (target >= barrier) return WireError::bad_pointer;
+            barrier = at = target;
+            continue;
+        }
+        if (length > max_label_octets) return WireError::bad_label;
+        if (at + length >= message_.size()) return WireError::truncated;
+        if (size + length + 1U > max_name_octets) return WireError::name_too_long;
+        std::copy_n(message_.data() + at, length + 1U, expanded.data() + size);
+        size += length + 1U;
+        at += length + 1U;
+        if (length == 0) break;
+    }
+    position_ = end != 0 ? end : at;
+    return Name(NameView({expanded.data(), size}));
+}
+
+}  // namespace portolan::dns

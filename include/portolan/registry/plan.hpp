@@ -32,6 +32,8 @@ struct Address {
     std::array<std::uint8_t, 16> octets{};
     std::uint8_t size = 4;
     [[nodiscard]] bool is_v6() const noexcept { return size == 16; }
+    [[nodiscard]] bool is_multicast()
+        const noexcept;  // 224.0.0.0/4 (RFC 5771), ff00::/8 (RFC 4291 2.7)
     friend auto operator<=>(const Address&, const Address&) = default;
 };
 std::string to_string(const Address& address);
@@ -41,7 +43,9 @@ struct Network {
     Address base;
     std::uint8_t prefix = 0;  // bits
     [[nodiscard]] bool contains(const Address& address) const noexcept;
+    [[nodiscard]] bool overlaps(const Network& other) const noexcept;
 };
+std::string to_string(const Network& network);
 std::optional<Network> parse_network(std::string_view text) noexcept;  // "10.1.0.0/16"
 
 /// Inclusive on both ends.
@@ -225,6 +229,8 @@ struct Environment {
 
     [[nodiscard]] bool is_called(std::string_view name_or_alias) const noexcept;
     [[nodiscard]] const Host* host(std::string_view name) const noexcept;
+    /// The placement written for that subject itself ("default" included); nullptr when none is.
+    [[nodiscard]] const Placement* own_placement(std::string_view subject) const noexcept;
     /// The application's own placement, else the default one; nullptr when neither is given.
     [[nodiscard]] const Placement* placement(std::string_view application) const noexcept;
     [[nodiscard]] const Override* override_of(std::string_view subject) const noexcept;

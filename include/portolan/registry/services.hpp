@@ -53,6 +53,14 @@ std::optional<unsigned> port_of(const Convention& convention, const Application&
                                 const PortType& type, unsigned instance,
                                 const Environment* environment);
 
+/// The number that a pattern makes of three ids, whether or not they fit their digits: the sum of
+/// id times scale, plus the pattern's own digits.
+unsigned compose(const Pattern& pattern, unsigned instance, unsigned application,
+                 unsigned type) noexcept;
+
+/// The host of that environment which the endpoint names ("db1" or "db1.prod"), or nullptr.
+const Host* host_in(const Environment& environment, const PlannedEndpoint& endpoint) noexcept;
+
 /// The id of the type in that environment (nullptr: the id that holds everywhere).
 std::optional<unsigned> id_of(const PortType& type, const Environment* environment);
 
@@ -60,7 +68,10 @@ std::optional<unsigned> id_of(const PortType& type, const Environment* environme
 bool is_declared(const PortType& type, const Environment& environment);
 bool is_declared(const NamedService& service, const Environment& environment);
 
-/// One service resolved: endpoints with ports, failover order, weights.
+/// One service resolved: endpoints with ports, failover order, weights. Ordered is priority 10,
+/// 20, 30 … by rising instance (listed endpoints: in the plan's order); balanced is 10 for all;
+/// leader is 10 for the leader, 20 for the others. What the plan writes at an endpoint wins.
+/// Endpoints on hosts that do not exist are left out (findings report them).
 Service resolve(const Plan& plan, const Environment& environment, const Application& application,
                 const PortType& type);
 Service resolve(const Plan& plan, const Environment& environment, const NamedService& service,

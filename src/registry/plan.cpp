@@ -1,0 +1,129 @@
+#include "portolan/registry/plan.hpp"
+
+#include <algorithm>
+
+namespace portolan::registry {
+namespace {
+
+constexpr std::array<const char*, 4> protocol_names{"tcp", "udp", "sctp", "dccp"};
+
+/// The first element whose name is `name`, as a pointer; nullptr without one.
+template <class Named>
+const Named* find_named(const std::vector<Named>& all, std::string_view name) noexcept {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [name](const Named& each) { return each.name == name; });
+    return found == all.end() ? nullptr : &*found;
+}
+
+template <class Subject>
+const Subject* find_subject(const std::vector<Subject>& all, std::string_view subject) noexcept {
+    const auto found = std::find_if(
+        all.begin(), all.end(), [subject](const Subject& each) { return each.subject == subject; });
+    return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+const char* to_string(Protocol protocol) noexcept {
+    return protocol_names[static_cast<std::size_t>(protocol)];
+}
+
+std::optional<Protocol> parse_protocol(std::string_view text) noexcept {
+    for (std::size_t i = 0; i < protocol_names.size(); ++i)
+        if (text == protocol_names[i]) return static_cast<Protocol>(i);
+    return std::nullopt;
+}
+
+const char* to_string(FieldKind kind) noexcept {
+    switch (kind) {
+        case FieldKind::instance:
+            return "instance";
+        case FieldKind::application:
+            return "application";
+        case FieldKind::type:
+            return "type";
+    }
+    return "instance";
+}
+
+const char* to_string(Failover failover) noexcept {
+    switch (failover) {
+        case Failover::ordered:
+            return "ordered";
+        case Failover::balanced:
+            return "balanced";
+        case Failover::leader:
+            return "leader";
+    }
+    return "ordered";
+}
+
+const Field* Pattern::field(FieldKind kind) const noexcept {
+    for (const auto& each : fields)
+        if (each.kind == kind) return &each;
+    return nullptr;
+}
+
+bool Environment::is_called(std::string_view name_or_alias) const noexcept {
+    return name == name_or_alias ||
+           std::any_of(aliases.begin(), aliases.end(),
+                       [&](const auto& alias) { return alias.value == name_or_alias; });
+}
+
+const Host* Environment::host(std::string_view wanted) const noexcept {
+    return find_named(hosts, wanted);
+}
+
+const Placement* Environment::own_placement(std::string_view subject) const noexcept {
+    return find_subject(placements, subject);
+}
+
+const Placement* Environment::placement(std::string_view application) const noexcept {
+    const auto* own = own_placement(application);
+    return own != nullptr ? own : own_placement("default");
+}
+
+const Override* Environment::override_of(std::string_view subject) const noexcept {
+    return find_subject(overrides, subject);
+}
+
+bool Plan::is_master_file_only() const noexcept {
+    return records && !convention && !dynamic && nameservers.empty() && ranges.empty() &&
+           services.empty() && environments.empty();
+}
+
+const Environment* Plan::environment(std::string_view name_or_alias) const noexcept {
+    if (const auto* named = find_named(environments, name_or_alias)) return named;
+    for (const auto& each : environments)
+        if (each.is_called(name_or_alias)) return &each;
+    return nullptr;
+}
+
+const Application* Plan::application(std::string_view name) const noexcept {
+    return convention ? find_named(convention->applications, name) : nullptr;
+}
+
+const PortType* Plan::type(std::string_view name) const noexcept {
+    return convention ? find_named(convention->types, name) : nullptr;
+}
+
+const NamedService* Plan::service(std::string_view name) const noexcept {
+    return find_named(services, name);
+}
+
+std::string Plan::text(const Place& place) const {
+    std::string text = place.file < files.size() ? files[place.file] : "plan";
+    if (place.line == 0) return text;
+    text += ":" + std::to_string(place.line);
+    if (place.column != 0) text += ":" + std::to_string(place.column);
+    return text;
+}
+
+Finding Plan::finding(Severity severity, std::string rule, const Place& place, std::string message,
+                      std::string cure) const {
+    return {severity,       std::move(rule), place.file < files.size() ? files[place.file] : "plan",
+            place.line,     place.column,    std::move(message),
+            std::move(cure)};
+}
+
+}  // namespace portolan::registry

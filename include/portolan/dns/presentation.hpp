@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,9 +28,14 @@ TextResult<Name> parse_name(std::string_view text, NameView origin = {});
 /// For names in tests and tables; throws std::invalid_argument when the text is no name.
 Name name_from(std::string_view text);
 
-/// One field of a record as the master file reader splits them. Escapes are still in `text`.
+/// A time in seconds as text has it: "3600", or with units in any case, "1h30m" (weeks, days,
+/// hours, minutes, seconds). Nothing for other texts and for more than 32 bits hold.
+std::optional<std::uint32_t> parse_seconds(std::string_view text) noexcept;
+
+/// One field of a record as the master file reader splits them: a view into the file's text,
+/// without the quotes but with the escapes still in it.
 struct Token {
-    std::string text;
+    std::string_view text;
     bool quoted = false;
     std::uint32_t line = 0;    // 1-based
     std::uint32_t column = 0;  // 1-based
@@ -45,6 +51,10 @@ struct RdataError {
 /// form, and `\# length hex` for all of them (RFC 3597 5).
 boost::system::result<Octets, RdataError> parse_rdata(Type type, std::span<const Token> tokens,
                                                       NameView origin);
+/// The same, appended to `out`, which saves a reader of many records an allocation for each.
+/// On an error `out` is as it was.
+std::optional<RdataError> append_rdata(Type type, std::span<const Token> tokens, NameView origin,
+                                       Octets& out);
 /// The same from one string, split at blanks, for tests and derived data.
 Octets rdata_from(Type type, std::string_view text,
                   NameView origin = {});  // throws std::invalid_argument

@@ -1,0 +1,185 @@
+#include "portolan/dns/presentation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <vector>
+
+#include "presentation_codecs.hpp"
+#include "rdata_text.hpp"
+
+namespace portolan::dns {
+namespace {
+
+/// Octets of a label that master file readers would take for something else.
+constexpr bool needs_backslash(std::uint8_t octet) noexcept {
+    constexpr std::string_view special = ".\\\"();@$";
+    return special.find(static_cast<char>(octet)) != special.npos;
+}
+
+void print_label(OctetView label, std::string& text) {
+    for (const auto octet : label) {
+        if (octet <= 0x20 || octet > 0x7e) {
+            codec::print_decimal_escape(octet, text);
+            continue;
+        }
+        if (needs_backslash(octet)) text += '\\';
+        text += static_cast<char>(octet);
+    }
+}
+
+/// Builds a wire name label by label in room for the longest one.
+class NameBuilder {
+public:
+    /// Takes one octet of text; why not, otherwise.
+    const char* octet(std::uint8_t octet) noexcept {
+        if (size_ >= max_name_octets - 1) return "the name is longer than 255 octets";
+        if (size_ - label_ > max_label_octets) return "a label is longer than 63 octets";
+        octets_[size_++] = octet;
+        return nullptr;
+    }
+    const char* end_label() noexcept {
+        if (size_ == label_ + 1) return "a label is empty";
+        octets_[label_] = static_cast<std::uint8_t>(size_ - label_ - 1);
+        label_ = size_++;
+        return size_ > max_name_octets ? "the name is longer than 255 octets" : nullptr;
+    }
+    const char* append(NameView name) noexcept {
+        if (label_ + name.size() > max_name_octets)
+            return "the name with its origin is longer than 255 octets";
+        std::memcpy(octets_.data() + label_, name.octets().data(), name.size());
+        size_ = label_ + name.size();
+        return nullptr;
+    }
+    [[nodiscard]] bool label_open() const noexcept { return size_ > label_ + 1; }
+    [[nodiscard]] OctetView octets() const noexcept { return {octets_.data(), size_}; }
+
+private:
+    std::array<std::uint8_t, max_name_octets + 2> octets_;
+    std::size_t label_ = 0;  // where the open label's length octet stands
+    std::size_t size_ = 1;
+};
+
+std::optional<TextError> build_name(std::string_view text, NameView origin, NameBuilder& name) {
+    const auto error = [](std::size_t at, const char* why) { return TextError{at, why}; };
+    if (text.empty()) return error(0, "the name is empty");
+    if (text == "@" || text == ".") {
+        if (const auto* why = name.append(text == "@" ? origin : NameView{})) return error(0, why);
+        return std::nullopt;
+    }
+    for (std::size_t at = 0; at < text.size();) {
+        const auto start = at;
+        const char* why = nullptr;
+        if (text[at] == '.') {
+            ++at;
+            why = name.end_label();
+        } else if (const auto octet = codec::octet(text, at)) {
+            why = name.octet(*octet);
+        } else {
+            why = "\"\\\" must be followed by a character or by three digits up to 255";
+        }
+        if (why) return error(start, why);
+    }
+    const bool relative = name.label_open();
+    if (const auto* why = relative ? name.end_label() : nullptr) return error(text.size(), why);
+    if (const auto* why = name.append(relative ? origin : NameView{})) return error(0, why);
+    return std::nullopt;
+}
+
+/// Splits at blanks, respecting quotes; no comments, no parentheses.
+std::vector<Token> split(std::string_view text) {
+    std::vector<Token> tokens;
+    const auto skip = [&](std::size_t at) { return at + (text[at] == '\\' ? 2U : 1U); };
+    for (std::size_t at = 0; at < text.size();) {
+        if (text[at] == ' ' || text[at] == '\t' || text[at] == '\n') {
+            ++at;
+            continue;
+        }
+        const bool quoted = text[at] == '"';
+        const auto column = static_cast<std::uint32_t>(at + 1);
+        const auto start = quoted ? ++at : at;
+        const std::string_view ends = quoted ? "\"" : " \t\n";
+        while (at < text.size() && ends.find(text[at]) == ends.npos) at = skip(at);
+        at = std::min(at, text.size());
+        tokens.push_back({text.substr(start, at - start), quoted, 1, column});
+        if (quoted) ++at;
+    }
+    return tokens;
+}
+
+}  // namespace
+
+std::string to_text(NameView name) {
+    if (name.is_root()) return ".";
+    std::string text;
+    text.reserve(name.size() + 8);
+    for (; !name.is_root(); name = name.parent()) {
+        print_label(name.first_label(), text);
+        text += '.';
+    }
+    return text;
+}
+
+TextResult<Name> parse_name(std::string_view text, NameView origin) {
+    NameBuilder builder;
+    if (auto error = build_name(text, origin, builder)) return *std::move(error);
+    return Name(NameView(builder.octets()));
+}
+
+std::optional<TextError> append_name(std::string_view text, NameView origin, Octets& out) {
+    NameBuilder builder;
+    if (auto error = build_name(text, origin, builder)) return error;
+    codec::put(out, builder.octets());
+    return std::nullopt;
+}
+
+Name name_from(std::string_view text) {
+    const auto name = parse_name(text);
+    if (!name)
+        throw std::invalid_argument("\"" + std::string(text) + "\": " + name.error().message);
+    return *name;
+}
+
+std::optional<std::uint32_t> parse_seconds(std::string_view text) noexcept {
+    constexpr std::uint64_t limit = 0xffffffffU;
+    if (const auto plain = codec::number(text, limit)) return plain;
+    if (text.empty()) return std::nullopt;
+    std::uint64_t total = 0;
+    while (!text.empty()) {
+        std::uint64_t count = 0;
+        std::size_t digits = 0;
+        for (; digits < text.size() && codec::is_digit(text[digits]) && count <= limit; ++digits)
+            count = count * 10 + static_cast<std::uint64_t>(text[digits] - '0');
+        if (digits == 0 || digits == text.size()) return std::nullopt;
+        switch (fold(static_cast<std::uint8_t>(text[digits]))) {
+            case 'w':
+                count *= 604800;
+                break;
+            case 'd':
+                count *= 86400;
+                break;
+            case 'h':
+                count *= 3600;
+                break;
+            case 'm':
+                count *= 60;
+                break;
+            case 's':
+                break;
+            default:
+                return std::nullopt;
+        }
+        total += count;
+        if (total > limit) return std::nullopt;
+        text.remove_prefix(digits + 1);
+    }
+    return static_cast<std::uint32_t>(total);
+}
+
+Octets rdata_from(Type type, std::string_view text, NameView origin) {
+    auto octets = parse_rdata(type, split(text), origin);
+    if (!octets) throw std::invalid_argument(std::string(text) + ": " + octets.error().message);
+    return *std::move(octets);
+}
+
+}  // namespace portolan::dns

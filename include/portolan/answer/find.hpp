@@ -1,0 +1,45 @@
+// Deciding what a zone has to say to (name, type), before anything is written.
+//
+// The algorithm is RFC 1034 4.3.2 as sharpened by RFC 4592 (wildcards), RFC 6672 (DNAME) and
+// RFC 8020 (nothing below a missing name). Its cases are a closed sum; each carries what its
+// reply needs, so that writing never searches again.
+#pragma once
+
+#include <variant>
+
+#include "portolan/answer/table.hpp"
+
+namespace portolan::answer {
+
+struct Positive {
+    const dns::Rrset* rrset;
+};
+/// The name exists, or a wildcard covers it, without the type (RFC 2308 2.2).
+struct NoData {};
+/// The name does not exist (RFC 2308 2.1).
+struct NxDomain {};
+/// A CNAME stands at the name or covers it: the search goes on at its target.
+struct Alias {
+    const dns::Rrset* cname;
+};
+/// A DNAME above the name rewrites it (RFC 6672 2.2).
+struct Substitution {
+    const Table::Node* owner;
+    const dns::Rrset* dname;
+};
+/// The name lies at or below a zone cut: others are authoritative (RFC 1034 4.2.1).
+struct Referral {
+    const Table::Node* cut;
+    const dns::Rrset* ns;
+};
+
+using Lookup = std::variant<Positive, NoData, NxDomain, Alias, Substitution, Referral>;
+
+/// `name` lies at or below the table's apex. Case is ignored.
+Lookup find(const Table& table, dns::NameView name, dns::Type type) noexcept;
+
+/// Where the addresses of a target are to be had: its own node, or the wildcard that covers it;
+/// nullptr when the zone has none. With `glue`, data below zone cuts counts (for referrals).
+const Table::Node* find_target(const Table& table, dns::NameView target, bool glue) noexcept;
+
+}  // namespace portolan::answer

@@ -1,0 +1,56 @@
+// Writing one reply: sections in order, RRsets whole or not at all.
+#pragma once
+
+#include <array>
+
+#include "portolan/answer/respond.hpp"
+#include "portolan/dns/query.hpp"
+#include "portolan/dns/rrset.hpp"
+#include "portolan/dns/wire.hpp"
+
+namespace portolan::answer {
+
+/// A reply under construction in an exchange's room. The header and the question, echoed bit for
+/// bit (0x20 mixed case included), stand from the start; room for OPT is set aside, so that EDNS
+/// survives truncation.
+class Reply {
+public:
+    /// A compression pointer can name the first 16,383 octets only (RFC 1035 4.1.4).
+    static constexpr std::size_t pointer_limit = 0x4000;
+
+    Reply(Exchange& exchange, const dns::Query& query, const Moment& moment) noexcept;
+
+    /// Adds the set to Answer. `owner` is the offset in the reply where its owner's name stands.
+    /// False when it does not fit; then nothing was written.
+    bool answer(const dns::Rrset& rrset, std::size_t owner) noexcept;
+    bool authority(dns::OctetView body, std::uint16_t count, std::size_t owner) noexcept;
+    bool additional(const dns::Rrset& rrset, std::size_t owner) noexcept;
+    /// Adds the CNAME that a DNAME synthesises (RFC 6672 3.1).
+    bool answer_cname(dns::Ttl ttl, std::size_t owner, dns::NameView target) noexcept;
+
+    /// The offset at which the next record will begin.
+    [[nodiscard]] std::size_t position() const noexcept { return writer_.position(); }
+    /// A name that stands in the reply at `offset`, uncompressed.
+    [[nodiscard]] dns::NameView name_at(std::size_t offset) const noexcept;
+
+    void truncate() noexcept { flags_ |= dns::flag::truncated; }
+    void set_authoritative(bool yes) noexcept;
+
+    /// Writes OPT and header, and the outcome into the exchange.
+    void finish(dns::Rcode rcode, ReplyClass reply_class) noexcept;
+
+private:
+    bool records(dns::OctetView body, std::uint16_t count, std::size_t owner,
+                 std::uint16_t& counter) noexcept;
+
+    Exchange& exchange_;
+    const dns::Query& query_;
+    const Moment& moment_;
+    dns::Writer writer_;
+    std::uint16_t flags_;
+    std::uint16_t answers_ = 0;
+    std::uint16_t authorities_ = 0;
+    std::uint16_t additionals_ = 0;
+};
+
+}  // namespace portolan::answer

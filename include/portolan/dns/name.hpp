@@ -123,6 +123,11 @@ public:
     }
     operator NameView() const noexcept { return view(); }  // NOLINT
 
+    /// As names: ASCII case does not count.
+    friend bool operator==(const PackedName& a, const PackedName& b) noexcept {
+        return a.view() == b.view();
+    }
+
 private:
     std::string octets_;
 };

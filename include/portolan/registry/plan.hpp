@@ -256,6 +256,7 @@ struct SoaTimers {  // seconds
     std::uint32_t refresh = 60;
     std::uint32_t retry = 10;
     std::uint32_t expire = 1209600;
+    friend bool operator==(const SoaTimers&, const SoaTimers&) = default;
 };
 
 enum class WeightScale : std::uint8_t {

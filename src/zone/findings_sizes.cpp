@@ -1,0 +1,154 @@
+// Sizes: labels and names that do not fit, answers that pass what UDP carries.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "name_space.hpp"
+#include "portolan/dns/query.hpp"
+
+namespace portolan::zone {
+namespace {
+
+using registry::Severity;
+
+/// BIND's max-records-per-type: a larger set is refused by its caches and secondaries.
+constexpr unsigned most_records = 100;
+/// The UDP size that survives every path (DNS Flag Day 2020), and the default of `serve`.
+constexpr std::size_t edns_limit = 1232;
+/// RFC 6335 5.1: service names have at most 15 characters.
+constexpr std::size_t service_name_limit = 15;
+
+/// Octets of the whole reply: header, question, the set, OPT; without Additional, which is shed.
+std::size_t answer_size(dns::NameView owner, const dns::Rrset& rrset, bool edns) {
+    return dns::header_octets + owner.size() + 4 + rrset.body().size() +
+           (edns ? dns::opt_octets : 0);
+}
+
+void check_srv_size(const NameSpace& space, dns::NameView owner, const Claim& claim,
+                    registry::Findings& findings) {
+    const dns::Rrset& set = *claim.rrset;
+    if (set.count() > most_records) {
+        findings.push_back(space.finding(
+            Severity::error, "set-too-large", claim,
+            fmt::format("{} SRV has {} records; resolvers and secondaries refuse more than {}",
+                        shown(owner), set.count(), most_records),
+            "Split the service, or place fewer instances."));
+        return;
+    }
+    const std::size_t with_edns = answer_size(owner, set, true);
+    const std::size_t without = answer_size(owner, set, false);
+    if (with_edns > edns_limit) {
+        findings.push_back(space.finding(
+            Severity::warning, "answer-over-1232", claim,
+            fmt::format("{} SRV answers with {} octets, {} over the 1232 that UDP carries "
+                        "everywhere: every client asks again over TCP, and UDP-only ones "
+                        "(HAProxy) get nothing",
+                        shown(owner), with_edns, with_edns - edns_limit),
+            "Split the service, or shorten host names."));
+    } else if (without > dns::classic_udp_limit) {
+        findings.push_back(space.finding(
+            Severity::note, "answer-over-512", claim,
+            fmt::format("{} SRV answers with {} octets, {} over the 512 of clients without EDNS: "
+                        "they ask again over TCP",
+                        shown(owner), without, without - dns::classic_udp_limit),
+            ""));
+    }
+}
+
+bool is_joined(const registry::Service& service) {
+    return service.application != nullptr || !service.port->name.empty();
+}
+
+/// A name chosen by hand can be chosen better.
+void check_chosen_label(const NameSpace& space, const registry::Service& service,
+                        registry::Findings& findings) {
+    findings.push_back(space.plan().finding(
+        Severity::warning, "long-service-label", service.place(),
+        fmt::format("_{} has {} characters, over the 15 of a service name (RFC 6335 5.1); some "
+                    "clients refuse it",
+                    service.label(), service.label().size()),
+        "Choose a shorter name."));
+}
+
+/// A join of two good names may pass 15 and still work: said once for all of them.
+void note_joined_labels(const NameSpace& space, const std::vector<std::string>& labels,
+                        registry::Findings& findings) {
+    if (labels.empty()) return;
+    const registry::Place place =
+        space.plan().convention ? space.plan().convention->place : space.plan().zone.place;
+    findings.push_back(space.plan().finding(
+        Severity::note, "long-service-label", place,
+        fmt::format("{} joined service labels pass the 15 characters of RFC 6335 (_{}); clients "
+                    "that mind ask for the form with the type in front",
+                    labels.size(), labels.front()),
+        ""));
+}
+
+bool fits(const NameSpace& space, const registry::Service& service) {
+    // _label._proto.env.zone and _kind._proto.subject.env.zone: underscore and length octet each.
+    const std::size_t base = space.plan().zone.value.view().size() +
+                             service.environment->name.size() + 1 +
+                             std::string_view(to_string(service.protocol)).size() + 2;
+    const std::size_t main = base + service.label().size() + 2;
+    const std::size_t client = base + service.subject().size() + 1 + service.kind().size() + 2;
+    return service.label().size() < dns::max_label_octets && main <= dns::max_name_octets &&
+           client <= dns::max_name_octets;
+}
+
+void check_service_lengths(const NameSpace& space, const registry::Service& service,
+                           registry::Findings& findings) {
+    if (fits(space, service)) return;
+    findings.push_back(space.plan().finding(
+        Severity::error, "name-too-long", service.place(),
+        fmt::format("service {} of {} does not fit into a domain name (63 octets a label, 255 in "
+                    "all)",
+                    service.label(), service.environment->name),
+        "Shorten the names of application, type, environment or zone."));
+}
+
+void check_host_lengths(const NameSpace& space, const registry::Environment& environment,
+                        registry::Findings& findings) {
+    for (const auto& host : environment.hosts) {
+        const std::size_t size =
+            space.plan().zone.value.view().size() + environment.name.size() + host.name.size() + 2;
+        if (size <= dns::max_name_octets) continue;
+        findings.push_back(space.plan().finding(
+            Severity::error, "name-too-long", host.place,
+            fmt::format("host {} of {} does not fit into a domain name of 255 octets", host.name,
+                        environment.name),
+            "Shorten the names of host, environment or zone."));
+    }
+}
+
+}  // namespace
+
+void check_lengths(const NameSpace& space, registry::Findings& findings) {
+    std::set<std::string> seen;  // a label is the same in every environment: said once
+    std::vector<std::string> joined;
+    for (const auto& environment : space.plan().environments) {
+        check_host_lengths(space, environment, findings);
+        for (const auto& service : registry::services_of(space.plan(), environment)) {
+            if (service.type != nullptr && !service.type->publish) continue;
+            check_service_lengths(space, service, findings);
+            const std::string label = service.label();
+            if (label.size() <= service_name_limit || !seen.insert(label).second) continue;
+            if (is_joined(service)) {
+                joined.push_back(label);
+            } else {
+                check_chosen_label(space, service, findings);
+            }
+        }
+    }
+    note_joined_labels(space, joined, findings);
+}
+
+void check_sizes(const NameSpace& space, registry::Findings& findings) {
+    for (const auto& [owner, claims] : space.claims()) {
+        for (const auto& claim : claims) {
+            if (claim.rrset->type() == dns::Type::srv)
+                check_srv_size(space, owner, claim, findings);
+        }
+    }
+}
+
+}  // namespace portolan::zone

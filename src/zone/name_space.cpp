@@ -1,0 +1,51 @@
+#include "name_space.hpp"
+
+#include "portolan/dns/presentation.hpp"
+
+namespace portolan::zone {
+
+std::string shown(dns::NameView name) {
+    std::string text = dns::to_text(name);
+    if (text.size() > 1) text.pop_back();
+    return text;
+}
+
+NameSpace::NameSpace(const registry::Plan& plan, const std::vector<PlacedRrset>& records)
+    : plan_(plan), units_(units_of(plan, {})) {
+    for (const auto& placed : units_) {
+        for (auto& set : rrsets_of(placed.unit)) {
+            claims_[set.owner].push_back({std::move(set.rrset), placed.what, placed.place, {}, 0});
+        }
+    }
+    for (const auto& record : records) {
+        claims_[record.owner].push_back(
+            {record.rrset, "the master file", {}, record.file, record.line});
+    }
+}
+
+const Claim* NameSpace::find(dns::NameView owner, dns::Type type) const noexcept {
+    const auto found = claims_.find(owner);
+    if (found == claims_.end()) return nullptr;
+    for (const auto& claim : found->second) {
+        if (claim.rrset->type() == type) return &claim;
+    }
+    return nullptr;
+}
+
+registry::Finding NameSpace::finding(registry::Severity severity, std::string rule,
+                                     const Claim& claim, std::string message,
+                                     std::string cure) const {
+    if (claim.is_derived()) {
+        return plan_.finding(severity, std::move(rule), claim.place, std::move(message),
+                             std::move(cure));
+    }
+    return {severity, std::move(rule),    claim.file,     claim.line,
+            1,        std::move(message), std::move(cure)};
+}
+
+std::string NameSpace::place_of(const Claim& claim) const {
+    return claim.is_derived() ? plan_.text(claim.place)
+                              : claim.file + ":" + std::to_string(claim.line);
+}
+
+}  // namespace portolan::zone

@@ -1,0 +1,51 @@
+// From a validated tree to the plan model. Only valid nodes are read, so every reader of a
+// single value succeeds; what the table cannot say (a letter of the pattern without a field) is
+// found here.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "portolan/registry/plan.hpp"
+#include "source/plan_report.hpp"
+#include "source/plan_scalars.hpp"
+#include "source/plan_tree.hpp"
+
+namespace portolan::source::plan {
+
+/// nullopt when there is no zone. `root` must have been validated as plan_shape().
+std::optional<registry::Plan> build_plan(const Node& root, Report& report);
+
+void build_convention(const Node& node, registry::Plan& plan, Report& report);
+void build_registry(const Node& node, registry::Plan& plan, Report& report);
+void build_environments(const Node& node, registry::Plan& plan, Report& report);
+
+// --- reading valid nodes -------------------------------------------------------------------------
+
+/// The value of a key when it is there and in order.
+const Node* valid_value(const Node& mapping, std::string_view key) noexcept;
+
+/// Calls `use(key, value)` for the entries that are in order; of a list, key is the value itself.
+template <class Use>
+void for_each_valid(const Node& node, Use use) {
+    for (const Node::Entry& entry : node.entries) {
+        const Node& key = entry.key != nullptr ? *entry.key : *entry.value;
+        if (key.valid && entry.value->valid) use(key, *entry.value);
+    }
+}
+
+std::string text_of(const Node& mapping, std::string_view key);  // "" when absent
+std::optional<std::uint32_t> number_of(const Node& mapping, std::string_view key);
+bool flag_of(const Node& mapping, std::string_view key, bool otherwise);
+std::string label_of(const Node& mapping, std::string_view key);  // "" when absent
+std::vector<registry::Placed<std::string>> labels_of(const Node& mapping, std::string_view key);
+std::uint32_t number(const Node& scalar);
+registry::About about_of(const Node& mapping);
+std::optional<registry::WhenEmpty> when_empty_of(const Node& mapping);
+registry::Protocol protocol_of(const Node& mapping, registry::Protocol otherwise);
+/// One address, or a list of them.
+std::vector<registry::Placed<registry::Address>> addresses_of(const Node& node);
+std::optional<std::uint16_t> number16_of(const Node& mapping, std::string_view key);
+
+}  // namespace portolan::source::plan

@@ -258,12 +258,12 @@ dns::RrsetPtr rrset(dns::Type type, std::uint32_t ttl, std::vector<dns::Octets> 
 dns::Octets name_rdata(dns::NameView name) { return {name.octets().begin(), name.octets().end()}; }
 
 dns::Octets srv_rdata(const ServiceUnit::Member& member) {
-    dns::Octets rdata(6);
+    const auto target = member.target.view().octets();
+    dns::Octets rdata(6 + target.size());
     dns::store_u16(rdata.data(), member.priority);
     dns::store_u16(rdata.data() + 2, member.weight);
     dns::store_u16(rdata.data() + 4, member.port);
-    const auto target = member.target.view().octets();
-    rdata.insert(rdata.end(), target.begin(), target.end());
+    std::ranges::copy(target, rdata.begin() + 6);
     return rdata;
 }
 

@@ -1,0 +1,14 @@
+#include <cstdlib>
+
+#include "portolan/cli/commands.hpp"
+
+namespace portolan::cli {
+
+std::vector<std::string> plans_or_default(const std::vector<std::string>& named) {
+    if (!named.empty()) return named;
+    const char* configured = std::getenv("PORTOLAN_PLAN");
+    if (configured != nullptr && *configured != '\0') return {configured};
+    return {"zones/"};
+}
+
+}  // namespace portolan::cli

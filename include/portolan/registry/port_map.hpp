@@ -65,5 +65,7 @@ std::vector<NamedUse> named_uses(const Plan& plan);
 
 /// "40101-40106,40201": ascending, runs joined, as sysctl and firewalls take them.
 std::string compact_ranges(std::vector<unsigned> ports);
+/// "net.ipv4.ip_local_reserved_ports = 40101-40106,…": keeps the kernel's hands off them.
+std::string reserved_ports_line(std::vector<unsigned> ports);
 
 }  // namespace portolan::registry

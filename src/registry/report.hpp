@@ -1,0 +1,63 @@
+// Collects findings with their places, so that the checks may run in any order and the user
+// still reads them in the plan's.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "portolan/registry/plan.hpp"
+#include "portolan/registry/port_map.hpp"
+
+namespace portolan::registry {
+
+class Report {
+public:
+    explicit Report(const Plan& plan) : plan_(plan) {
+        if (plan.convention) claims_ = claims(*plan.convention);
+    }
+
+    void add(Severity severity, std::string rule, const Place& place, std::string message,
+             std::string cure);
+    void error(std::string rule, const Place& place, std::string message, std::string cure) {
+        add(Severity::error, std::move(rule), place, std::move(message), std::move(cure));
+    }
+    void warning(std::string rule, const Place& place, std::string message, std::string cure) {
+        add(Severity::warning, std::move(rule), place, std::move(message), std::move(cure));
+    }
+    void note(std::string rule, const Place& place, std::string message, std::string cure) {
+        add(Severity::note, std::move(rule), place, std::move(message), std::move(cure));
+    }
+
+    [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
+    /// Every number of the convention, once.
+    [[nodiscard]] const std::vector<Claim>& all_claims() const noexcept { return claims_; }
+    /// All findings, by place; those of one place in the order in which they were found.
+    [[nodiscard]] Findings in_plan_order() const;
+
+private:
+    const Plan& plan_;
+    std::vector<Claim> claims_;
+    std::vector<std::pair<Place, Finding>> found_;
+};
+
+// The checks, one file a subject.
+void check_ids(Report& report);           // findings_ids.cpp
+void check_collisions(Report& report);    // findings_collisions.cpp
+void check_bounds(Report& report);        // findings_ranges.cpp
+void check_ranges(Report& report);        // findings_ranges.cpp
+void check_references(Report& report);    // findings_references.cpp
+void check_placements(Report& report);    // findings_placements.cpp
+void check_addresses(Report& report);     // findings_addresses.cpp
+void check_environments(Report& report);  // findings_environments.cpp
+void check_multicast(Report& report);     // findings_multicast.cpp
+void check_platforms(Report& report);     // findings_platforms.cpp
+
+/// "a", "a and b", "a, b and c", "a, b, c and 9 more" (at most `limit` names).
+std::string listed(const std::vector<std::string>& names, std::size_t limit = 4);
+/// "1 port", "3 ports".
+std::string counted(std::size_t count, const std::string& noun);
+/// "line 12", or "other.yaml:12" when it is in another file than `from`.
+std::string where(const Plan& plan, const Place& place, const Place& from);
+
+}  // namespace portolan::registry

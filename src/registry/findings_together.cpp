@@ -4,22 +4,13 @@
 #include <map>
 #include <set>
 
+#include "portolan/dns/presentation.hpp"
 #include "portolan/registry/findings.hpp"
 #include "registry/multicast.hpp"
 #include "registry/report.hpp"
 
 namespace portolan::registry {
 namespace {
-
-/// The zone as its file calls it; the core's presentation form would do, were it needed for more.
-std::string zone_text(const Plan& plan) {
-    std::string text;
-    for (auto name = plan.zone.value.view(); !name.is_root(); name = name.parent()) {
-        const auto label = name.first_label();
-        text += (text.empty() ? "" : ".") + std::string(label.begin(), label.end());
-    }
-    return text.empty() ? "." : text;
-}
 
 void check_zones(Findings& findings, const std::vector<const Plan*>& plans) {
     std::map<dns::PackedName, const Plan*, dns::CanonicalOrder> zones;
@@ -28,7 +19,7 @@ void check_zones(Findings& findings, const std::vector<const Plan*>& plans) {
         if (!fresh)
             findings.push_back(
                 plan->finding(Severity::error, "zone-twice", plan->zone.place,
-                              fmt::format("the zone {} is also that of {}", zone_text(*plan),
+                              fmt::format("the zone {} is also that of {}", dns::to_text(plan->zone.value),
                                           first->second->text(first->second->zone.place)),
                               "One plan is one zone: join them with `include:`, or rename one."));
     }

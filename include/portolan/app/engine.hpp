@@ -1,0 +1,78 @@
+// The engine: from plans to published answers. The only writer.
+//
+//     load_plans ─▶ derive or rederive ─▶ serial ─▶ answer::Table ─▶ Snapshot ─▶ Published
+//
+// One rule for reloads: a reload replaces everything or nothing. When any plan has an error, every
+// zone stays as it was, the sound ones among the new plans included, because plans speak of each
+// other (one address in two of them is an error) and an operator should not have to work out which
+// half of an edit is live. The workers see the next state with their next batch, whole.
+//
+// What does not change is not touched: a zone whose plan derives to the same records keeps its
+// serial, its table and its memory; a changed one is derived anew only where its plan differs.
+//
+// The engine runs on one thread, the program's first.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "portolan/answer/table.hpp"
+#include "portolan/app/load.hpp"
+#include "portolan/app/published.hpp"
+#include "portolan/app/serials.hpp"
+#include "portolan/app/worker.hpp"
+
+namespace portolan::app {
+
+/// Seconds since 1970; an argument, so that tests can say what time it is.
+using UnixTime = std::function<std::uint32_t()>;
+
+class Engine {
+public:
+    /// Nothing is loaded yet, and every answer is REFUSED.
+    Engine(std::vector<std::string> plans, answer::Moment moment, SerialStore& serials,
+           std::size_t workers, UnixTime now);
+    ~Engine();
+
+    Published<Snapshot>& published() noexcept { return published_; }
+
+    /// Why a load is wanted; what is worth a log line depends on it.
+    enum class Cause : std::uint8_t { start, asked, files_changed };
+    /// Reads the plans and publishes what they say. False when they have errors, which are then
+    /// logged, each once: a reload that finds the same errors again says only that. At the start
+    /// the caller prints them (`last_findings`).
+    bool load(Cause cause);
+
+    [[nodiscard]] const registry::Findings& last_findings() const noexcept { return findings_; }
+    /// All files that the last load read, sound or not: what to watch.
+    [[nodiscard]] const std::vector<std::string>& files() const noexcept { return files_; }
+    [[nodiscard]] std::size_t zone_count() const noexcept { return served_.size(); }
+    [[nodiscard]] std::size_t record_count() const noexcept;
+
+private:
+    struct Served;
+    using ServedPtr = std::unique_ptr<Served>;
+
+    void report_errors(Cause cause);
+    void report_warnings(Cause cause);
+    bool build_and_publish(LoadedPlans loaded, Cause cause);
+    ServedPtr build(LoadedPlan loaded, std::vector<std::string>& lines);
+    dns::Serial choose_serial(const zone::Zone& zone, bool has_own_serial);
+    [[nodiscard]] const Served* served(dns::NameView apex) const;
+
+    std::vector<std::string> plans_;
+    answer::Moment moment_;
+    SerialStore& serials_;
+    UnixTime now_;
+    Published<Snapshot> published_;
+    std::vector<ServedPtr> served_;
+    registry::Findings findings_;
+    std::vector<std::string> files_;
+    std::set<std::string> reported_;  // the errors of the last load, as logged
+};
+
+}  // namespace portolan::app

@@ -1,0 +1,72 @@
+// SOA serials that rise with every real change and never fall, restarts included.
+//
+// For each zone the store remembers the last serial and a hash of the content it was given to.
+// The same content keeps its serial, so a restart tells no secondary to transfer what it has;
+// other content gets a higher one. The next serial is the UNIX time where that is higher, and one
+// more than the last where it is not: so even a server whose state is lost goes on upwards, as long
+// as the zone has not changed more often than once a second.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "portolan/net/socket.hpp"
+#include "portolan/zone/zone.hpp"
+
+namespace portolan::app {
+
+/// The hash of all that a zone says but its serial: owners in lower case, types, TTLs, RDATA.
+/// FNV-1a, 64 bits: it recognises content, it does not guard against forgery.
+std::uint64_t content_of(const zone::Zone& zone) noexcept;
+
+/// The serial that follows `last`: `now` (seconds since 1970) if that is higher in the order of
+/// RFC 1982, else the next number.
+dns::Serial serial_after(std::optional<dns::Serial> last, std::uint32_t now) noexcept;
+
+/// What a zone was last served as.
+struct KeptSerial {
+    dns::Serial serial;
+    std::uint64_t content = 0;
+    friend bool operator==(const KeptSerial&, const KeptSerial&) = default;
+};
+
+/// The state's text form and back; nullopt when the text is damaged or of another zone.
+std::string to_text(const KeptSerial& kept, dns::NameView zone);
+std::optional<KeptSerial> parse_kept_serial(std::string_view text, dns::NameView zone);
+
+/// The state folder cannot be used; what() says why and what to do.
+struct StateError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Remembers serials: in memory, and in a folder when one is given. One thread.
+class SerialStore {
+public:
+    /// Makes `folder` when it is missing, and holds a lock on it, so that two servers do not give
+    /// the same serial to different zones. Empty: serials live as long as the program. Throws
+    /// StateError when the folder cannot be written or another server has it.
+    explicit SerialStore(std::string folder);
+
+    [[nodiscard]] bool is_kept() const noexcept { return !folder_.empty(); }
+    /// What the zone was last served as. A damaged file is logged and counts as none.
+    std::optional<KeptSerial> find(dns::NameView zone);
+    /// Writes through to the disk before it returns. Failure is logged: the serial then lives in
+    /// memory, and the time takes care of the next start.
+    void keep(dns::NameView zone, const KeptSerial& kept);
+
+private:
+    [[nodiscard]] std::string path_of(dns::NameView zone) const;
+
+    std::string folder_;
+    net::Descriptor lock_;
+    std::map<dns::PackedName, KeptSerial, dns::CanonicalOrder> kept_;
+};
+
+/// The name of a zone's state file: its text, with every octet that is not a letter, digit,
+/// hyphen, underscore or inner dot written %XX; a hash where that would be too long.
+std::string state_file_name(dns::NameView zone);
+
+}  // namespace portolan::app

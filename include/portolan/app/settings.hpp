@@ -1,0 +1,27 @@
+// What `serve` can be told.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "portolan/net/endpoint.hpp"
+#include "portolan/net/socket.hpp"
+#include "portolan/net/tcp.hpp"
+
+namespace portolan::app {
+
+struct ServeSettings {
+    std::vector<std::string> plans;  // files and folders
+    std::vector<net::Endpoint> listen;
+    unsigned workers = 1;
+    std::string state;               // folder; empty: nothing is kept
+    std::uint16_t udp_limit = 1232;  // octets of a UDP reply, 512 to 4096
+    net::SocketBuffers udp_buffers;
+    net::TcpLimits tcp;
+    std::chrono::milliseconds patience{5000};  // for TCP clients to take their replies at the end
+    bool watch = true;                         // reload when plan files change
+};
+
+}  // namespace portolan::app

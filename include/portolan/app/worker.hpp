@@ -1,0 +1,40 @@
+// A worker: one thread that answers on sockets of its own.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "portolan/answer/respond.hpp"
+#include "portolan/app/published.hpp"
+#include "portolan/app/settings.hpp"
+#include "portolan/net/counters.hpp"
+
+namespace portolan::app {
+
+/// What the workers answer from. Replaced as a whole, never edited.
+struct Snapshot {
+    answer::View view;
+    answer::Moment moment;
+};
+
+class Worker {
+public:
+    /// Opens the worker's sockets on every endpoint, which throws net::SocketError. `answers` and
+    /// `counts` must outlive the worker; `reader` is its seat.
+    Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader,
+           net::ConnectionCounts& counts);
+    ~Worker();
+
+    void start();
+    /// From any thread: answer what has been received, take no more, and end. Returns at once.
+    void drain();
+    void join();
+    [[nodiscard]] const net::Counters& counters() const noexcept;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace portolan::app

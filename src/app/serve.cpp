@@ -1,0 +1,206 @@
+#include "portolan/app/serve.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdio>
+#include <ctime>
+#include <locale>
+
+#include "portolan/app/engine.hpp"
+#include "portolan/app/watch.hpp"
+
+namespace portolan::app {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::milliseconds reclaim_pause{50};
+
+std::uint32_t unix_time() { return static_cast<std::uint32_t>(std::time(nullptr)); }
+
+/// 1437 as "1,437".
+std::string grouped(std::size_t number) {
+    std::string text = std::to_string(number);
+    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+    return text;
+}
+
+std::string with_noun(std::size_t count, const char* noun) {
+    return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+}
+
+/// Every TCP client takes a descriptor: take as many as the system lets this user have, and say
+/// so when they are fewer than the settings promise.
+void raise_file_limit(const ServeSettings& settings) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const std::size_t own = 16 + settings.workers * (3 + 2 * settings.listen.size());
+    if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= own + settings.tcp.connections) return;
+    spdlog::warn(
+        "the limit of open files, {}, leaves no room for {} TCP clients (--tcp-clients): "
+        "raise it (ulimit -n, LimitNOFILE=) or lower theirs",
+        limit.rlim_cur, settings.tcp.connections);
+}
+
+class Server {
+public:
+    explicit Server(ServeSettings settings)
+        : settings_(std::move(settings)), serials_(settings_.state), counts_(settings_.tcp),
+          engine_(settings_.plans, {.udp_limit = settings_.udp_limit}, serials_, settings_.workers,
+                  unix_time),
+          signals_(io_, SIGHUP, SIGUSR1), reclaim_(io_),
+          watch_(io_, [this] { reload(Engine::Cause::files_changed); }) {
+        signal(SIGPIPE, SIG_IGN);
+    }
+
+    int run() {
+        if (!engine_.load(Engine::Cause::start)) return refuse_plans();
+        signals_.add(SIGTERM);  // until here they kill, as nothing is there to be drained
+        signals_.add(SIGINT);
+        raise_file_limit(settings_);
+        open();
+        if (settings_.watch) watch_.look_at(engine_.files(), settings_.plans);
+        if (!serials_.is_kept()) {
+            spdlog::info("serials start from the time and are not kept: --state DIR keeps them");
+        }
+        for (auto& worker : workers_) worker->start();
+        say_that_it_answers();
+        await_signal();
+        io_.run();
+        return end();
+    }
+
+private:
+    int refuse_plans() {
+        for (const auto& finding : engine_.last_findings()) {
+            if (finding.severity == registry::Severity::note) continue;
+            fmt::print(stderr, "{}\n", registry::to_string(finding));
+        }
+        fmt::print(stderr, "portolan: the plans have errors and are not served\n");
+        return 2;
+    }
+
+    /// All sockets are open before the first thread runs.
+    void open() {
+        for (auto& endpoint : settings_.listen) net::claim(endpoint);
+        for (unsigned i = 0; i < settings_.workers; ++i) {
+            workers_.push_back(
+                std::make_unique<Worker>(settings_, engine_.published().reader(i), counts_));
+        }
+    }
+
+    void say_that_it_answers() {
+        std::vector<std::string> places;
+        for (const auto& endpoint : settings_.listen) places.push_back(net::to_string(endpoint));
+        fmt::print("portolan: answering {}, {} on udp+tcp {}\n",
+                   with_noun(engine_.zone_count(), "zone"),
+                   with_noun(engine_.record_count(), "record"), fmt::join(places, ", "));
+        std::fflush(stdout);
+    }
+
+    void await_signal() {
+        signals_.async_wait([this](const boost::system::error_code& error, int number) {
+            if (error) return;
+            if (number == SIGTERM || number == SIGINT) return stop(number);
+            if (number == SIGHUP) reload(Engine::Cause::asked);
+            if (number == SIGUSR1) log_counters();
+            await_signal();
+        });
+    }
+
+    void reload(Engine::Cause cause) {
+        watch_.forget();
+        engine_.load(cause);
+        if (settings_.watch) watch_.look_at(engine_.files(), settings_.plans);
+        reclaim();
+    }
+
+    /// Old snapshots go as soon as the workers have passed, which busy ones do with every batch.
+    void reclaim() {
+        if (engine_.published().reclaim() == 0) return;
+        reclaim_.expires_after(reclaim_pause);
+        reclaim_.async_wait([this](const boost::system::error_code& cancelled) {
+            if (!cancelled) reclaim();
+        });
+    }
+
+    /// The first signal drains; from now on another one kills, as signals do by themselves.
+    void stop(int number) {
+        spdlog::info("{}: answering what has been received, then ending",
+                     number == SIGTERM ? "SIGTERM" : "SIGINT");
+        boost::system::error_code ignored;
+        signals_.clear(ignored);
+        signal(SIGTERM, [](int) { _exit(1); });
+        signal(SIGINT, [](int) { _exit(1); });
+        signal(SIGHUP, SIG_IGN);
+        signal(SIGUSR1, SIG_IGN);
+        for (auto& worker : workers_) worker->drain();
+        io_.stop();
+    }
+
+    int end() {
+        for (auto& worker : workers_) worker->join();
+        log_counters();
+        return 0;
+    }
+
+    void log_counters();
+
+    ServeSettings settings_;
+    SerialStore serials_;
+    net::ConnectionCounts counts_;
+    Engine engine_;
+    asio::io_context io_{1};
+    asio::signal_set signals_;
+    asio::steady_timer reclaim_;
+    FileWatch watch_;
+    std::vector<std::unique_ptr<Worker>> workers_;  // gone before what they refer to
+};
+
+void Server::log_counters() {
+    const auto sum = [&](auto member) {
+        std::uint64_t total = 0;
+        for (const auto& worker : workers_) total += (worker->counters().*member).value();
+        return total;
+    };
+    const auto replies = [&](answer::ReplyClass which) {
+        std::uint64_t total = 0;
+        for (const auto& worker : workers_) {
+            total += worker->counters().replies[static_cast<std::size_t>(which)].value();
+        }
+        return total;
+    };
+    using C = net::Counters;
+    using R = answer::ReplyClass;
+    spdlog::info(
+        "queries: udp {}, tcp {}; replies: answer {}, nodata {}, nxdomain {}, referral {}, "
+        "refused {}, error {}; truncated {}; dropped {}; not sent {}; tcp: accepted {}, "
+        "refused {}, evicted {}, timed out {}, accept failed {}",
+        sum(&C::udp_queries), sum(&C::tcp_queries), replies(R::answer), replies(R::nodata),
+        replies(R::nxdomain), replies(R::referral), replies(R::refused), replies(R::error),
+        sum(&C::truncated), sum(&C::dropped), sum(&C::udp_send_failed), sum(&C::tcp_accepted),
+        sum(&C::tcp_refused), sum(&C::tcp_evicted), sum(&C::tcp_timed_out), sum(&C::accept_failed));
+}
+
+}  // namespace
+
+int serve(ServeSettings settings) {
+    try {
+        return Server(std::move(settings)).run();
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "portolan: {}\n", error.what());
+        return 1;
+    }
+}
+
+}  // namespace portolan::app

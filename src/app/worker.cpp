@@ -1,0 +1,104 @@
+#include "portolan/app/worker.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <thread>
+
+#include "portolan/net/udp.hpp"
+
+namespace portolan::app {
+namespace {
+
+constexpr int tcp_backlog = 4096;  // the system caps it (net.core.somaxconn)
+
+/// Answers from the published snapshot. One read of it a batch, so a batch is never answered
+/// half from one state and half from the next.
+class SnapshotResponder : public net::Responder {
+public:
+    explicit SnapshotResponder(Published<Snapshot>::Reader reader) : reader_(reader) {}
+    void respond(std::span<answer::Exchange> batch) noexcept override {
+        const Snapshot& snapshot = reader_.read();
+        answer::respond(batch, snapshot.view, snapshot.moment);
+    }
+    void rest() noexcept override { reader_.rest(); }
+
+private:
+    Published<Snapshot>::Reader reader_;
+};
+
+/// Signals are the main thread's: a new thread inherits a mask that keeps them away.
+class SignalsBlocked {
+public:
+    SignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+    sigset_t before_{};
+};
+
+}  // namespace
+
+struct Worker::State {
+    State(const ServeSettings& settings, Published<Snapshot>::Reader reader,
+          net::ConnectionCounts& counts)
+        : responder(reader), tcp(io, settings.tcp, counts, responder, counters),
+          patience(settings.patience) {}
+
+    // The sockets refer to what stands above them and are destroyed before it.
+    boost::asio::io_context io{1};
+    net::Counters counters;
+    SnapshotResponder responder;
+    std::vector<net::UdpServer> udp;
+    net::TcpServer tcp;
+    std::chrono::milliseconds patience;
+    std::thread thread;
+};
+
+Worker::Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader,
+               net::ConnectionCounts& counts)
+    : state_(std::make_unique<State>(settings, reader, counts)) {
+    const auto batch = net::make_udp_batch();
+    for (const auto& endpoint : settings.listen) {
+        state_->udp.emplace_back(state_->io, net::open_udp(endpoint, settings.udp_buffers),
+                                 endpoint, batch, state_->responder, state_->counters);
+        state_->tcp.add_listener(net::open_tcp(endpoint, tcp_backlog));
+    }
+}
+
+Worker::~Worker() {
+    state_->io.stop();
+    join();
+}
+
+void Worker::start() {
+    const SignalsBlocked blocked;
+    state_->thread = std::thread([this] {
+        for (auto& server : state_->udp) server.start();
+        state_->tcp.start();
+        state_->io.run();
+    });
+}
+
+void Worker::drain() {
+    boost::asio::post(state_->io, [this] {
+        for (auto& server : state_->udp) server.drain();
+        state_->tcp.drain(state_->patience);
+    });
+}
+
+void Worker::join() {
+    if (state_->thread.joinable()) state_->thread.join();
+}
+
+const net::Counters& Worker::counters() const noexcept { return state_->counters; }
+
+}  // namespace portolan::app

@@ -1,0 +1,136 @@
+// portolan serve: answer in the foreground.
+#include "portolan/app/serve.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
+#include "portolan/app/log.hpp"
+#include "portolan/cli/commands.hpp"
+
+namespace portolan::cli {
+namespace {
+
+constexpr unsigned most_workers = 16;  // by default: beyond, the sockets are not what is slow
+
+/// The command line as typed, before it means anything.
+struct Arguments {
+    std::vector<std::string> plans;
+    std::vector<std::string> listen{"127.0.0.1:5300"};
+    std::string log_format = "human";
+    std::string log_level = "info";
+    double tcp_idle = 10;  // seconds
+    bool no_watch = false;
+    app::ServeSettings settings;
+};
+
+/// The system's number of processors that this process may use.
+unsigned default_workers() {
+    return std::clamp(std::thread::hardware_concurrency(), 1U, most_workers);
+}
+
+/// Where systemd's StateDirectory= says that state belongs; the first, if it names several.
+std::string default_state() {
+    const char* folder = std::getenv("STATE_DIRECTORY");
+    const std::string all = folder == nullptr ? "" : folder;
+    return all.substr(0, all.find(':'));
+}
+
+void add_options(CLI::App& command, Arguments& arguments) {
+    auto& settings = arguments.settings;
+    command
+        .add_option("plans", arguments.plans,
+                    "plan files, or folders of plans (default: $PORTOLAN_PLAN, else zones/)")
+        ->type_name("PLAN_OR_FOLDER");
+    command
+        .add_option("-l,--listen", arguments.listen,
+                    "address and port; may be repeated: 192.0.2.1:53, [::1]:53, [::]:53")
+        ->type_name("ADDR:PORT")
+        ->allow_extra_args(false)
+        ->capture_default_str();
+    command
+        .add_option("--workers", settings.workers, "threads that answer, each with its own sockets")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    command
+        .add_option(
+            "--state", settings.state,
+            "folder for what must survive a restart: SOA serials (default: $STATE_DIRECTORY)")
+        ->type_name("DIR");
+    command
+        .add_option("--udp-limit", settings.udp_limit,
+                    "largest UDP reply in octets, whatever the client offers")
+        ->check(CLI::Range(512, 4096))
+        ->capture_default_str();
+    command.add_option("--tcp-clients", settings.tcp.connections, "most TCP connections at a time")
+        ->check(CLI::Range(1, 10000000))
+        ->capture_default_str();
+    command
+        .add_option("--tcp-per-client", settings.tcp.connections_per_client,
+                    "most TCP connections of one IPv4 address or IPv6 /64")
+        ->check(CLI::Range(1, 10000000))
+        ->capture_default_str();
+    command
+        .add_option("--tcp-idle", arguments.tcp_idle,
+                    "seconds until a silent TCP connection is closed")
+        ->check(CLI::Range(0.1, 86400.0))
+        ->capture_default_str();
+    command.add_flag("--no-watch", arguments.no_watch,
+                     "do not reload when plan files change, only on SIGHUP");
+    command.add_option("--log-format", arguments.log_format, "on standard error")
+        ->check(CLI::IsMember({"human", "json"}))
+        ->capture_default_str();
+    command.add_option("--log-level", arguments.log_level, "the least that is logged")
+        ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
+        ->capture_default_str();
+}
+
+/// False when an address is no address; it has been said why.
+bool read_endpoints(Arguments& arguments) {
+    for (const auto& text : arguments.listen) {
+        const auto endpoint = net::parse_endpoint(text);
+        if (!endpoint) {
+            fmt::print(stderr, "portolan: {}\n", endpoint.error().message);
+            return false;
+        }
+        arguments.settings.listen.push_back(*endpoint);
+    }
+    return true;
+}
+
+int run(Arguments arguments) {
+    auto& settings = arguments.settings;
+    if (!read_endpoints(arguments)) return 1;
+    settings.plans = plans_or_default(arguments.plans);
+    settings.tcp.idle = std::chrono::milliseconds(static_cast<long>(arguments.tcp_idle * 1000));
+    settings.watch = !arguments.no_watch;
+    const bool as_json = arguments.log_format == "json";
+    app::start_log(as_json ? app::LogFormat::json : app::LogFormat::human, arguments.log_level);
+    return app::serve(std::move(settings));
+}
+
+}  // namespace
+
+void add_serve(CLI::App& program, int& status) {
+    auto* command =
+        program.add_subcommand("serve", "answer queries for the plans, in the foreground");
+    command->footer(
+        "SIGHUP reads the plans again, as does a change to their files; a reload with errors "
+        "changes\n"
+        "nothing. SIGUSR1 logs counters. SIGTERM and SIGINT answer what has been received and end; "
+        "a\n"
+        "second one ends at once.\n"
+        "Exit status: 0 ended as asked, 1 the system refused (ports, folders), 2 errors in the "
+        "plans.");
+    auto arguments = std::make_shared<Arguments>();
+    arguments->settings.workers = default_workers();
+    arguments->settings.state = default_state();
+    add_options(*command, *arguments);
+    command->callback([arguments, &status] { status = run(*arguments); });
+}
+
+}  // namespace portolan::cli

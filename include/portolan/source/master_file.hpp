@@ -30,11 +30,20 @@ struct MasterFile {
     registry::Findings findings;          // all of them, not only the first
 };
 
+/// Bounds that keep a short file from costing much.
+struct MasterFileLimits {
+    std::size_t findings = 200;       // of each severity; the rest is counted
+    std::size_t generated = 1000000;  // records that all $GENERATE lines make together
+    std::size_t include_depth = 32;   // files open at once
+    std::size_t includes = 10000;     // $INCLUDE lines followed
+};
+
 /// Reads a whole master file: $ORIGIN, $TTL, $INCLUDE, $GENERATE, parentheses, escapes, every RR
 /// type and RFC 3597 forms. `default_ttl` stands in for a missing $TTL (RFC 2308 4); nullopt: a
 /// missing TTL is an error. Records outside `zone` are errors. One reading reports all it finds.
 MasterFile read_master_file(const std::string& path, dns::NameView zone,
-                            std::optional<dns::Ttl> default_ttl, const FileReader& read_file);
+                            std::optional<dns::Ttl> default_ttl, const FileReader& read_file,
+                            const MasterFileLimits& limits = {});
 
 /// Reads from the file system.
 std::optional<std::string> read_whole_file(const std::string& path);

@@ -1,0 +1,44 @@
+// Zones as master files, and whole files as strings.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "portolan/dns/presentation.hpp"
+#include "portolan/source/master_file.hpp"
+
+namespace portolan::source {
+namespace {
+
+void print_set(const std::string& owner, const dns::Rrset& rrset, std::string& text) {
+    const auto type = dns::to_string(rrset.type());
+    for (const auto rdata : rrset)
+        fmt::format_to(std::back_inserter(text), "{} {} IN {} {}\n", owner, rrset.ttl().seconds,
+                       type, dns::rdata_to_text(rrset.type(), rdata));
+}
+
+}  // namespace
+
+std::string to_master_file(const zone::Zone& zone) {
+    std::string text;
+    if (const auto* soa = zone.find(zone.apex(), dns::Type::soa))
+        print_set(dns::to_text(zone.apex()), *soa, text);
+    for (const auto& [name, node] : zone.nodes()) {
+        const auto owner = dns::to_text(name);
+        for (const auto& rrset : node)
+            if (rrset->type() != dns::Type::soa) print_set(owner, *rrset, text);
+    }
+    return text;
+}
+
+std::optional<std::string> read_whole_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string text;
+    char block[65536];
+    while (file.read(block, sizeof block) || file.gcount() > 0)
+        text.append(block, static_cast<std::size_t>(file.gcount()));
+    if (file.bad() || !file.eof()) return std::nullopt;
+    return text;
+}
+
+}  // namespace portolan::source

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <functional>
+#include <tuple>
 
 #include "portolan/dns/presentation.hpp"
 #include "portolan/dns/rdata.hpp"
@@ -143,8 +144,8 @@ std::vector<dns::Octets> MasterFileRecords::distinct_rdata(const Set& set) {
     all.reserve(set.count);
     for (auto at = set.first; at != none; at = records_[at].next)
         all.push_back({comparable(set.type, rdata(records_[at])), at});
-    std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-        return a.comparable < b.comparable;
+    std::sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
+        return std::tie(a.comparable, a.record) < std::tie(b.comparable, b.record);
     });
     std::vector<dns::Octets> distinct;
     std::vector<std::uint32_t> repeated;

@@ -31,10 +31,10 @@ std::string MasterFileReport::where(FilePlace at) const {
 registry::Findings MasterFileReport::take() {
     const auto key = [this](const registry::Finding& finding) {
         const auto file = std::find(files_.begin(), files_.end(), finding.file);
-        return std::tuple(file, finding.line, finding.column);
+        return std::tuple(file, finding.line, finding.column, std::string_view(finding.message));
     };
-    std::stable_sort(findings_.begin(), findings_.end(),
-                     [&](const auto& a, const auto& b) { return key(a) < key(b); });
+    std::sort(findings_.begin(), findings_.end(),
+              [&](const auto& a, const auto& b) { return key(a) < key(b); });
     if (dropped_ > 0)
         findings_.push_back({worst_dropped_, "more-findings", files_.front(), 0, 0,
                              fmt::format("{} more findings are not shown", dropped_),

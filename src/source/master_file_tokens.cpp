@@ -23,7 +23,8 @@ constexpr auto kinds = [] {
     std::array<Kind, 256> table{};
     for (std::size_t octet = 0; octet < 0x20; ++octet) table[octet] = Kind::control;
     table[0x7f] = Kind::control;
-    for (const std::uint8_t blank : {' ', '\t', '\r', '\f', '\v'}) table[blank] = Kind::blank;
+    for (const char blank : {' ', '\t', '\r', '\f', '\v'})
+        table[static_cast<std::uint8_t>(blank)] = Kind::blank;
     table['\n'] = Kind::newline;
     table[';'] = Kind::comment;
     table['('] = Kind::open;

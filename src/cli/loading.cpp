@@ -1,0 +1,32 @@
+#include "loading.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "portolan/cli/commands.hpp"
+
+namespace portolan::cli {
+
+void add_plans_argument(CLI::App& command, std::vector<std::string>& plans) {
+    command.add_option("plans", plans,
+                       "Plans, or folders of plans (default: $PORTOLAN_PLAN, else zones/)");
+}
+
+std::optional<app::LoadedPlans> load_or_complain(const std::vector<std::string>& plans) {
+    app::LoadedPlans loaded = app::load_plans(plans_or_default(plans));
+    if (!loaded.has_errors()) return loaded;
+    for (const auto& finding : loaded.all_findings()) {
+        if (finding.severity != registry::Severity::error) continue;
+        fmt::print(stderr, "{}\n", registry::to_string(finding));
+    }
+    return std::nullopt;
+}
+
+int fail(const std::string& reason) {
+    fmt::print(stderr, "portolan: {}\n", reason);
+    return failed;
+}
+
+}  // namespace portolan::cli

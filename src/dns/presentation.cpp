@@ -86,23 +86,35 @@ std::optional<TextError> build_name(std::string_view text, NameView origin, Name
     return std::nullopt;
 }
 
-/// Splits at blanks, respecting quotes; no comments, no parentheses.
+constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n'; }
+
+/// Where the word that begins at `at` ends: behind its closing quote, or before a blank outside
+/// quotes (key="a b" is one word, RFC 9460 2.1).
+std::size_t word_end(std::string_view text, std::size_t at) noexcept {
+    const bool quoted = text[at] == '"';
+    bool inside = false;
+    while (at < text.size() && (inside || !is_blank(text[at]))) {
+        if (text[at] == '"') inside = !inside;
+        at += text[at] == '\\' ? 2U : 1U;
+        if (quoted && !inside) break;
+    }
+    return std::min(at, text.size());
+}
+
+/// Splits at blanks; no comments, no parentheses.
 std::vector<Token> split(std::string_view text) {
     std::vector<Token> tokens;
-    const auto skip = [&](std::size_t at) { return at + (text[at] == '\\' ? 2U : 1U); };
     for (std::size_t at = 0; at < text.size();) {
-        if (text[at] == ' ' || text[at] == '\t' || text[at] == '\n') {
+        if (is_blank(text[at])) {
             ++at;
             continue;
         }
-        const bool quoted = text[at] == '"';
-        const auto column = static_cast<std::uint32_t>(at + 1);
-        const auto start = quoted ? ++at : at;
-        const std::string_view ends = quoted ? "\"" : " \t\n";
-        while (at < text.size() && ends.find(text[at]) == ends.npos) at = skip(at);
-        at = std::min(at, text.size());
-        tokens.push_back({text.substr(start, at - start), quoted, 1, column});
-        if (quoted) ++at;
+        const auto end = word_end(text, at);
+        auto word = text.substr(at, end - at);
+        const bool quoted = word.size() >= 2 && word.front() == '"';
+        if (quoted) word = word.substr(1, word.size() - 2);
+        tokens.push_back({word, quoted, 1, static_cast<std::uint32_t>(at + 1)});
+        at = end;
     }
     return tokens;
 }

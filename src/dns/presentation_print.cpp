@@ -129,7 +129,7 @@ std::string rdata_to_text(Type type, OctetView rdata) {
         print_field(field, type, reader, text);
         if (text.size() == with_blank) text.resize(length);  // an empty last field
     }
-    return text;
+    return text.empty() ? generic_text(rdata) : text;  // an APL without prefixes
 }
 
 }  // namespace portolan::dns

@@ -200,6 +200,111 @@ TEST_CASE("RDATA text becomes these octets and prints as this text", "[presentat
         {Type::isdn, "1", "0131", R"("1")"},
         {Type::x25, "311061700956", "0c333131303631373030393536", R"("311061700956")"},
         {Type::key, "49664 3 0", "c2000300", nullptr},
+        {Type::wks, "192.0.2.1 tcp 25 80 7",
+         "c0000201"
+         "06"
+         "0100004000000000000080",
+         "192.0.2.1 6 7 25 80"},
+        {Type::nsap, "0x47.0005.80.005a00", "47000580005a00", "0x47000580005a00"},
+        {Type::nxt, "b.co. A MX NXT",
+         "016202636f00"
+         "40010002",
+         nullptr},
+        {Type::px, "10 a. b.",
+         "000a01610001620"
+         "0",
+         nullptr},
+        {Type::loc, "52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000.00m 10.00m",
+         "00"
+         "00"
+         "16"
+         "13"
+         "8b3cf018"
+         "810cbce0"
+         "009895b8",
+         nullptr},
+        {Type::loc, "42 21 54 N 71 06 18 W -24m 30m",
+         "00"
+         "33"
+         "16"
+         "13"
+         "89172dd0"
+         "70be15f0"
+         "00988d20",
+         "42 21 54.000 N 71 6 18.000 W -24.00m 30.00m 10000.00m 10.00m"},
+        {Type::loc, "90 S 180 W -100000",
+         "00"
+         "12"
+         "16"
+         "13"
+         "6cb02700"
+         "59604e00"
+         "00000000",
+         "90 0 0.000 S 180 0 0.000 W -100000.00m 1.00m 10000.00m 10.00m"},
+        {Type::apl, "1:192.0.2.0/24 !2:2001:db8::/32 1:0.0.0.0/0",
+         "00011803c00002"
+         "0002208420010db8"
+         "00010000",
+         nullptr},
+        {Type::apl, "", "", R"(\# 0)"},
+        {Type::ipseckey, "10 0 0 .", "0a0000", nullptr},
+        {Type::ipseckey, "10 1 2 192.0.2.38 AQID", "0a0102c0000226010203", nullptr},
+        {Type::ipseckey, "10 2 2 2001:db8::1 AQID", "0a020220010db8000000000000000000000001010203",
+         nullptr},
+        {Type::ipseckey, "10 3 2 gw.co. AQID", "0a030202677702636f00010203", nullptr},
+        {Type::hip, "2 0aff AQID rvs.co. a.",
+         "02020003"
+         "0aff"
+         "010203"
+         "0372767302636f00"
+         "016100",
+         nullptr},
+        {Type::svcb, "0 foo.co.",
+         "0000"
+         "03666f6f02636f00",
+         nullptr},
+        {Type::https,
+         "1 . port=443 alpn=\"h2,h3\" ipv4hint=192.0.2.1,192.0.2.2 ipv6hint=::1 no-default-alpn",
+         "0001"
+         "00"
+         "0001"
+         "0006"
+         "026832026833"
+         "00020000"
+         "0003000201bb"
+         "00040008"
+         "c0000201c0000202"
+         "00060010"
+         "00000000000000000000000000000001",
+         "1 . alpn=\"h2,h3\" no-default-alpn port=443 ipv4hint=192.0.2.1,192.0.2.2 ipv6hint=::1"},
+        {Type::svcb, R"(16 f. mandatory=ipv4hint,alpn alpn="f\\\\oo\\,bar,h2" ipv4hint=192.0.2.1)",
+         "0010"
+         "016600"
+         "0000"
+         "0004"
+         "00010004"
+         "0001"
+         "000c"
+         "08665c6f6f2c626172"
+         "026832"
+         "00040004"
+         "c0000201",
+         R"(16 f. mandatory=alpn,ipv4hint alpn="f\\\\oo\\,bar,h2" ipv4hint=192.0.2.1)"},
+        {Type::svcb, R"(1 f. key667="hello\210qoo" key8 ech=AQID)",
+         "0001"
+         "016600"
+         "00050003010203"
+         "00080000"
+         "029b0009"
+         "68656c6c6fd2716f6f",
+         R"(1 f. ech=AQID key8 key667="hello\210qoo")"},
+        {Type::svcb, R"(1 f. dohpath=/q{?dns} ohttp)",
+         "0001"
+         "016600"
+         "00070008"
+         "2f717b3f646e737d"
+         "00080000",
+         R"(1 f. key7="/q{?dns}" key8)"},
         {static_cast<Type>(65280), R"(\# 3 0a 0b0c)", "0a0b0c", R"(\# 3 0a0b0c)"},
         {static_cast<Type>(65280), R"(\# 0)", "", nullptr},
         {Type::null, R"(\# 2 0001)", "0001", nullptr},
@@ -214,4 +319,99 @@ TEST_CASE("RDATA text becomes these octets and prints as this text", "[presentat
     const auto printed = rdata_to_text(row.type, octets);
     CHECK(printed == (row.printed ? row.printed : row.text));
     CHECK(hex(rdata_from(row.type, printed)) == row.octets);
+}
+
+TEST_CASE("RDATA text that does not fit is refused at its token", "[presentation]") {
+    struct Row {
+        Type type;
+        const char* text;
+        std::size_t token;
+        const char* message;
+    };
+    const std::string long_text(256, 'x');
+    const std::vector<Row> rows{
+        {Type::a, "1.2.3", 0, "address \"1.2.3\" is not an IPv4 address"},
+        {Type::a, "01.2.3.4", 0, "address \"01.2.3.4\" is not an IPv4 address"},
+        {Type::aaaa, "::1%lo", 0, "address \"::1%lo\" is not an IPv6 address"},
+        {Type::srv, "65536 0 1 a.", 0, "priority \"65536\" is not a number from 0 to 65535"},
+        {Type::srv, "0 0 70000 a.", 2, "port \"70000\" is not a number from 0 to 65535"},
+        {Type::srv, "0 0 -1 a.", 2, "port \"-1\" is not a number from 0 to 65535"},
+        {Type::srv, "0 0 1", 3, "SRV data ends before its target"},
+        {Type::srv, "0 0 1 a..b", 3, "target \"a..b\" is not a domain name: a label is empty"},
+        {Type::srv, "0 0 1 a. b.", 4, "\"b.\" is too much: the SRV data is complete before it"},
+        {Type::mx, "", 0, "MX data ends before its preference"},
+        {Type::txt, "", 0, "TXT data ends before its text"},
+        {Type::txt, "a b\\999", 1,
+         "text holds a broken escape: write \\ and a character, or \\ and three digits up to 255"},
+        {Type::txt, long_text.c_str(), 0,
+         "text is a string of 256 octets, and a string holds at most 255"},
+        {Type::soa, "a. b. 1 2x 3 4 5", 3,
+         "refresh \"2x\" is not a time: write seconds, or units as in 1h30m"},
+        {Type::soa, "a. b. 4294967296 2 3 4 5", 2,
+         "serial \"4294967296\" is not a number from 0 to 4294967295"},
+        {Type::ds, "1 FOO 2 00", 1,
+         "algorithm \"FOO\" is neither a number from 0 to 255 nor the name of a DNSSEC algorithm"},
+        {Type::ds, "1 8 2 0", 3, "digest \"0\" is not pairs of hexadecimal digits"},
+        {Type::ds, "1 8 2", 3, "DS data ends before its digest"},
+        {Type::dnskey, "257 3 8 A===", 3, "key \"A===\" is not base64"},
+        {Type::rrsig, "A 8 1 1 20260230000000 20260101000000 1 a. AQ==", 4,
+         "expiration \"20260230000000\" is not a time: write YYYYMMDDHHMMSS in UTC"},
+        {Type::nsec, "a. A FOO", 2, "types \"FOO\" is not an RR type"},
+        {Type::nsec3, "1 0 0 zz x A", 3,
+         "salt \"zz\" is neither \"-\" nor up to 255 pairs of hexadecimal digits"},
+        {Type::caa, "0 is-sue x", 1, "tag \"is-sue\" must be letters and digits"},
+        {Type::eui48, "00-00-5e-00-53", 0,
+         "address \"00-00-5e-00-53\" is not 6 pairs of hexadecimal digits with \"-\" between"},
+        {Type::nid, "1 1:2:3:4", 1,
+         "node-id \"1:2:3:4\" is not four groups of four hexadecimal digits with \":\" between"},
+        {Type::null, "x", 0, "NULL has no text form of its own: write \\# length octets-in-hex"},
+        {static_cast<Type>(999), "x", 0,
+         "TYPE999 is known by number only: write \\# length octets-in-hex"},
+        {static_cast<Type>(999), "\\# 2 00", 2, "the length is said to be 2, but 1 octets follow"},
+        {Type::srv, "\\# 1 00", 2, "these octets are not valid SRV data"},
+        {Type::svcb, "1 . foo=1", 2,
+         "parameter \"foo=1\" has no known key: write one such as alpn, or keyNNN up to key65534"},
+        {Type::svcb, "1 . port=70000", 2,
+         "parameter \"port=70000\" has a value that does not fit its key"},
+        {Type::svcb, "1 . port=1 port=2", 3,
+         "a parameter stands twice, or one that mandatory lists is missing"},
+        {Type::svcb, "1 . mandatory=alpn port=2", 3,
+         "a parameter stands twice, or one that mandatory lists is missing"},
+        {Type::apl, "3:1.2.3.4/1", 0,
+         "\"3:1.2.3.4/1\" is not a prefix such as 1:192.0.2.0/24 or !2:2001:db8::/32"},
+        {Type::apl, "1:1.2.3.4/33", 0,
+         "\"1:1.2.3.4/33\" is not a prefix such as 1:192.0.2.0/24 or !2:2001:db8::/32"},
+        {Type::loc, "91 N 0 E 0m", 0,
+         "latitude must be degrees up to 90, then minutes, seconds and N or S"},
+        {Type::loc, "90 1 N 0 E 0m", 2,
+         "latitude must be degrees up to 90, then minutes, seconds and N or S"},
+        {Type::loc, "0 N 0 E 42849673", 4,
+         "altitude \"42849673\" is not metres from -100000.00 to 42849672.95"},
+        {Type::ipseckey, "10 4 0 .", 1, "gateway type \"4\" is not a number from 0 to 3"},
+        {Type::ipseckey, "10 0 0 . AQID", 4,
+         "\"AQID\" is too much: the IPSECKEY data is complete before it"},
+        {Type::hip, "2 0", 1, "identity tag \"0\" is not up to 255 pairs of hexadecimal digits"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(to_string(row.type), row.text);
+        std::vector<Token> tokens;
+        const std::string_view text = row.text;
+        for (std::size_t at = 0; at < text.size();) {
+            const auto end = std::min(text.find(' ', at), text.size());
+            tokens.push_back({text.substr(at, end - at), false, 1, 1});
+            at = end + 1;
+        }
+        const auto octets = parse_rdata(row.type, tokens, {});
+        REQUIRE_FALSE(octets.has_value());
+        CHECK(octets.error().message == row.message);
+        CHECK(octets.error().token == row.token);
+    }
+}
+
+TEST_CASE("octets that do not fit their type print in generic form", "[presentation]") {
+    CHECK(rdata_to_text(Type::a, OctetView{}) == "\\# 0");
+    const Octets three{1, 2, 3};
+    CHECK(rdata_to_text(Type::a, three) == "\\# 3 010203");
+    CHECK(rdata_to_text(Type::srv, three) == "\\# 3 010203");
+    CHECK(rdata_to_text(Type::svcb, three) == "\\# 3 010203");
 }

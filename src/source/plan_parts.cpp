@@ -67,8 +67,9 @@ private:
         if (include == nullptr) return true;
         if (include->form == Node::Form::scalar) return include_one(root, path, *include);
         bool complete = true;
+        if (include->form != Node::Form::sequence) return complete;  // the validator will say so
         for (const Node::Entry& entry : include->entries) {
-            if (entry.value->form != Node::Form::scalar) continue;  // the validator will say so
+            if (entry.value->form != Node::Form::scalar) continue;
             complete = include_one(root, path, *entry.value) && complete;
         }
         return complete;

@@ -113,11 +113,19 @@ Read<dns::PackedName> parsed(std::string_view text, std::string_view noun) {
     return dns::PackedName(*name);
 }
 
-/// "a.b" of "user@a.b", dots of the local part escaped for parse_name.
-std::string escaped(std::string_view local) {
+/// The part of a mail address before the @: atoms with dots between them (RFC 5322 3.2.3).
+bool is_local_part(std::string_view text) {
+    constexpr std::string_view others = "!#$%&'*+-/=?^_`{|}~.";
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return is_letter(c) || is_digit(c) || others.find(c) != others.npos;
+    });
+}
+
+/// The same with its dots escaped, as one label for parse_name.
+std::string as_label(std::string_view local) {
     std::string result;
     for (const char c : local) {
-        if (c == '.' || c == '\\' || c == '"' || c == ';' || c == '(' || c == ')') result += '\\';
+        if (c == '.') result += '\\';
         result += c;
     }
     return result;
@@ -264,11 +272,11 @@ Read<dns::PackedName> read_contact(std::string_view text) {
     const std::size_t at = text.rfind('@');
     if (at == std::string_view::npos) return parsed(text, "mailbox");
     const auto domain = read_domain(text.substr(at + 1));
-    if (at == 0 || !domain) {
+    if (!is_local_part(text.substr(0, at)) || !domain) {
         return Complaint{fmt::format("{} is no mail address", shown(text)),
                          "Write a mailbox and its domain: dns@corp.example"};
     }
-    return parsed(escaped(text.substr(0, at)) + "." + std::string(text.substr(at + 1)), "mailbox");
+    return parsed(as_label(text.substr(0, at)) + "." + std::string(text.substr(at + 1)), "mailbox");
 }
 
 Read<std::string> read_pattern(std::string_view text) {

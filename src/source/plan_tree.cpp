@@ -348,7 +348,8 @@ bool is_closed(std::string_view text) {
     if (text.empty() || (text[0] != '"' && text[0] != '\'')) return true;
     const char quote = text[0];
     for (std::size_t i = 1; i < text.size(); ++i) {
-        if (quote == '"' && text[i] == '\\') {
+        const bool escapes = quote == '"' ? text[i] == '\\' : text.substr(i, 2) == "''";
+        if (escapes) {
             ++i;
         } else if (text[i] == quote) {
             return true;

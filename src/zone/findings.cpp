@@ -15,47 +15,20 @@ registry::Finding at_zone(const NameSpace& space, std::string rule, std::string 
                                 std::move(message), std::move(cure));
 }
 
-/// An ordinary zone brings its own SOA and NS.
-void check_plain_apex(const NameSpace& space, registry::Findings& findings) {
+}  // namespace
+
+/// An ordinary zone brings its own SOA and NS; a derived one has both from the plan, whose reader
+/// demands name servers with addresses.
+void check_apex(const NameSpace& space, registry::Findings& findings) {
+    if (!space.plan().is_master_file_only()) return;
     for (const dns::Type type : {dns::Type::soa, dns::Type::ns}) {
         const dns::NameView apex = space.plan().zone.value;
         if (space.find(apex, type) != nullptr) continue;
-        findings.push_back(
-            at_zone(space, "no-" + std::string(type == dns::Type::soa ? "soa" : "ns"),
-                    fmt::format("the master file has no {} at {}", to_string(type), shown(apex)),
-                    "Add it to the master file, or declare nameservers: in the plan, which then "
-                    "makes both."));
-    }
-}
-
-void check_derived_apex(const NameSpace& space, registry::Findings& findings) {
-    const registry::Plan& plan = space.plan();
-    if (plan.nameservers.empty()) {
-        findings.push_back(at_zone(space, "no-ns", "the zone has no name servers",
-                                   "Add nameservers: {ns1: [ADDRESS]}."));
-    }
-    for (const auto& server : plan.nameservers) {
-        const dns::NameView name = server.name;
-        if (!name.is_at_or_below(plan.zone.value)) continue;
-        const bool has_address = space.find(name, dns::Type::a) != nullptr ||
-                                 space.find(name, dns::Type::aaaa) != nullptr;
-        if (has_address) continue;
-        findings.push_back(plan.finding(
-            Severity::error, "nameserver-without-address", server.place,
-            fmt::format("the name server {} lies in the zone and has no address: nobody could "
-                        "find it",
-                        shown(name)),
-            "Write its addresses: {ns1: [192.0.2.53]}."));
-    }
-}
-
-}  // namespace
-
-void check_apex(const NameSpace& space, registry::Findings& findings) {
-    if (space.plan().is_master_file_only()) {
-        check_plain_apex(space, findings);
-    } else {
-        check_derived_apex(space, findings);
+        findings.push_back(at_zone(
+            space, type == dns::Type::soa ? "no-soa" : "no-ns",
+            fmt::format("the master file has no {} at {}", to_string(type), shown(apex)),
+            "Add it to the master file, or declare nameservers: in the plan, which then makes "
+            "both."));
     }
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "name_space.hpp"
 
@@ -78,20 +79,16 @@ void check_alias(const NameSpace& space, dns::NameView owner, const std::vector<
         "Take the CNAME out of the master file, or rename what the plan declares."));
 }
 
+/// A service's SRV and TXT clash together: one finding says it for both.
 void check_sources(const NameSpace& space, dns::NameView owner, const std::vector<Claim>& claims,
                    registry::Findings& findings) {
+    std::set<std::pair<std::string, std::string>> said;
     for (auto later = claims.begin(); later != claims.end(); ++later) {
         const auto first = std::find_if(claims.begin(), later, [later](const Claim& earlier) {
             return earlier.rrset->type() == later->rrset->type();
         });
         if (first == later) continue;
-        // A service's TXT comes with its SRV: one finding says it for both.
-        const bool follows_srv =
-            later->rrset->type() == dns::Type::txt &&
-            std::ranges::any_of(claims, [&](const Claim& other) {
-                return other.rrset->type() == dns::Type::srv && other.what == later->what;
-            });
-        if (follows_srv) continue;
+        if (!said.insert({space.place_of(*first), space.place_of(*later)}).second) continue;
         findings.push_back(
             space.finding(Severity::error, "two-sources", *later,
                           fmt::format("{} {} has two sources: {} here, and {} at {}", shown(owner),

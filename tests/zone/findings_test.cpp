@@ -1,0 +1,162 @@
+#include "portolan/zone/findings.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "../support/plan_text.hpp"
+#include "../support/zone_text.hpp"
+
+using namespace portolan;
+
+namespace {
+
+const std::string head =
+    "zone: z.example\nnameservers: {ns1: 192.0.2.53}\ncontact: dns@corp.example\n";
+
+std::vector<zone::PlacedRrset> records_from(const std::string& lines) {
+    std::vector<zone::PlacedRrset> records;
+    std::uint32_t line = 1;
+    const auto zone = test::zone_from("z.example.", lines);
+    for (const auto& [owner, node] : zone.nodes()) {
+        for (const auto& set : node) records.push_back({owner, set, "z.zone", line++});
+    }
+    return records;
+}
+
+/// "rule file:line" of every finding.
+std::vector<std::string> rules(const std::string& yaml, const std::string& records = "") {
+    std::vector<std::string> result;
+    for (const auto& each : zone::check_names(test::plan_from(yaml), records_from(records))) {
+        result.push_back(std::string(registry::to_string(each.severity)) + " " + each.rule + " " +
+                         each.file + ":" + std::to_string(each.line));
+    }
+    return result;
+}
+
+std::string crowd(int hosts) {
+    std::string yaml = "registry: {services: {s: {port: 80, endpoints: [";
+    std::string declared;
+    for (int i = 0; i < hosts; ++i) {
+        const std::string name = "h" + std::to_string(1000 + i);
+        yaml += (i > 0 ? ", " : "") + std::string("{host: ") + name + "}";
+        declared += (i > 0 ? ", " : "") + name + ": 10.0." + std::to_string(i / 250) + "." +
+                    std::to_string(1 + i % 250);
+    }
+    return yaml + "]}}}\nenvironments: {prod: {hosts: {" + declared + "}}}\n";
+}
+
+}  // namespace
+
+TEST_CASE("findings on names, each at its place") {
+    struct Row {
+        const char* what;
+        std::string yaml;
+        std::string records;
+        std::vector<std::string> expected;
+    };
+    const std::string convention =
+        "convention: {pattern: XYYZZ, fields: {X: instance, YY: application, ZZ: type}, instances: "
+        "1-2,\n"
+        " applications: {user: 1}, types: {api: 2, jmx: {id: 3, union: yes}}}\n";
+    const std::string prod = "environments: {prod: {hosts: {a: 10.0.0.1}, place: {default: a}}}\n";
+    const Row rows[] = {
+        {"a clean plan", convention + prod, "", {}},
+        {"a host with an application's name",
+         convention + "environments: {prod: {hosts: {user: 10.0.0.1}}}\n",
+         "",
+         {"error label-taken plan.yaml:5"}},
+        {"a host called mcast",
+         "environments: {prod: {multicast: 239.1.1.1, hosts: {mcast: 10.0.0.1}}}\n",
+         "",
+         {"error label-taken plan.yaml:4", "error two-sources plan.yaml:4"}},
+        {"an environment with a name server's label",
+         "environments: {ns1: {hosts: {a: 10.0.0.1}}}\n",
+         "",
+         {"error label-taken plan.yaml:4"}},
+        {"an alias that is an environment",
+         "environments: {qa: {hosts: {a: 10.0.0.1}},\n prod: {aliases: [qa], hosts: {a: "
+         "10.0.1.1}}}\n",
+         "",
+         {"error label-taken plan.yaml:5"}},
+        {"a joined label that a service has",
+         convention + "registry: {services: {user-api: {port: 5001}}}\n" + prod,
+         "",
+         {"error two-sources plan.yaml:6"}},
+        {"a union that a service has",
+         convention + "registry: {services: {jmx: {port: 5001}}}\n" + prod,
+         "",
+         {"error two-sources plan.yaml:6"}},
+        {"the master file gives a host another address",
+         prod,
+         "a.prod 60 A 10.9.9.9",
+         {"error two-sources z.zone:1"}},
+        {"the master file brings a SOA",
+         prod,
+         "@ 60 SOA a b 1 1 1 1 1",
+         {"error two-sources z.zone:1"}},
+        {"a CNAME at a host", prod, "a.prod 60 CNAME b", {"error alias-beside-data z.zone:1"}},
+        {"a delegation above a host", prod, "prod 60 NS ns.other.", {"error occluded plan.yaml:4"}},
+        {"a DNAME above a host", prod, "prod 60 DNAME other.", {"error occluded plan.yaml:4"}},
+        {"a wildcard beside them is fine", prod, "* 60 A 10.9.9.9", {}},
+        {"an SRV at an alias",
+         prod,
+         "x 60 SRV 1 1 1 y\ny 60 CNAME a.prod",
+         {"error alias-target z.zone:1"}},
+        {"an SRV at nothing",
+         prod,
+         "x 60 SRV 1 1 1 y",
+         {"warning target-without-address z.zone:1"}},
+        {"an SRV under a wildcard", prod, "x 60 SRV 1 1 1 y.w\n*.w 60 A 10.9.9.9", {}},
+        {"an SRV below a cut", prod, "x 60 SRV 1 1 1 y.c\nc 60 NS ns.other.", {}},
+        {"an SRV that says no", prod, "x 60 SRV 0 0 0 .", {}},
+        {"a foreign target",
+         "registry: {services: {s: {port: 80, endpoints: [{target: www.other.example.}]}}}\n" +
+             prod,
+         "",
+         {"note foreign-target plan.yaml:4"}},
+        {"a MongoDB target that drivers refuse",
+         prod,
+         "_mongodb._tcp.db.x 60 SRV 1 1 1 a.prod",
+         {"warning mongodb-target z.zone:1"}},
+        {"and one they take", prod, "_mongodb._tcp.db 60 SRV 1 1 1 a.prod", {}},
+        {"a service name of 16",
+         "registry: {services: {sixteen-letters1: {port: 80}}}\n" + prod,
+         "",
+         {"warning long-service-label plan.yaml:4"}},
+        {"a join of 16 is noted once",
+         convention + "registry: {services: {rabbit: {ports: {management: 80}}}}\n" +
+             "environments: {qa: {hosts: {b: 10.0.1.1}},\n prod: {hosts: {a: 10.0.0.1}}}\n",
+         "",
+         {"note long-service-label plan.yaml:4"}},
+        {"100 records fit the limits of others, not 1232",
+         crowd(100),
+         "",
+         {"warning answer-over-1232 plan.yaml:4"}},
+        {"101 do not", crowd(101), "", {"error set-too-large plan.yaml:4"}},
+        {"12 pass 512", crowd(12), "", {"note answer-over-512 plan.yaml:4"}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        auto found = rules(head + row.yaml, row.records);
+        std::ranges::sort(found);
+        CHECK(found == row.expected);
+    }
+}
+
+TEST_CASE("a zone without a way to find it is an error") {
+    CHECK(
+        rules("zone: z.example\nnameservers: {ns1.z.example.: []}\ncontact: dns@corp.example\n") ==
+        std::vector<std::string>{"error nameserver-without-address plan.yaml:2"});
+    CHECK(rules("zone: z.example\nrecords: z.zone\n") ==
+          std::vector<std::string>{"error no-soa plan.yaml:1", "error no-ns plan.yaml:1"});
+    CHECK(rules("zone: z.example\nrecords: z.zone\n", "@ 60 SOA a b 1 1 1 1 1\n@ 60 NS ns.other.")
+              .empty());
+}
+
+TEST_CASE("a size finding says by how much") {
+    const auto findings = zone::check_names(test::plan_from(head + crowd(100)), {});
+    REQUIRE(findings.size() == 1);
+    // 12 header, 30 + 4 question, 100 * (12 + 6 + 22) answer, 11 OPT: see RFC 1035 4.1.
+    CAPTURE(findings.front().message);
+    CHECK(findings.front().message.find(" over the 1232") != std::string::npos);
+}

@@ -709,6 +709,31 @@ TEST_CASE("a plan that cannot be read says so") {
     CHECK(result.files == Lines{"gone.yaml"});
 }
 
+// --- the reference -------------------------------------------------------------------------------
+
+TEST_CASE("the examples of the reference read") {
+    const auto reference = source::read_whole_file(in_repository("docs/plan.md"));
+    REQUIRE(reference);
+    const std::string fence = "```yaml\n";
+    std::size_t examples = 0;
+    for (auto at = reference->find(fence); at != std::string::npos;
+         at = reference->find(fence, at + 1)) {
+        std::string example = reference->substr(at + fence.size());
+        example = example.substr(0, example.find("```"));
+        if (!example.starts_with("zone:")) example = head + example;
+        const auto result = read({{"p.yaml", example},
+                                  {"parts/applications.yaml", "ttls: {host: 1m}\n"},
+                                  {"parts/prod.yaml", "environments: {prod: }\n"}});
+        for (const auto& finding : result.findings) {
+            INFO(example);
+            INFO(registry::to_string(finding));
+            CHECK(finding.rule == "health-not-run");
+        }
+        ++examples;
+    }
+    CHECK(examples >= 7);
+}
+
 // --- finding plans -------------------------------------------------------------------------------
 
 /// A folder of files that is gone afterwards.

@@ -135,6 +135,13 @@ void note_health(const Node& root, Report& report) {
 
 }  // namespace
 
+void refuse_default(const Node& key, Report& report) {
+    if (*read_label(key.text) != "default") return;
+    report.error(key.place, "reserved-name",
+                 "default is no name to give: under place it means all that are not named",
+                 "Rename it");
+}
+
 // --- reading valid nodes -------------------------------------------------------------------------
 
 const Node* valid_value(const Node& mapping, std::string_view key) noexcept {

@@ -21,6 +21,9 @@ void build_convention(const Node& node, registry::Plan& plan, Report& report);
 void build_registry(const Node& node, registry::Plan& plan, Report& report);
 void build_environments(const Node& node, registry::Plan& plan, Report& report);
 
+/// Applications and services may not be called `default`: as a key of `place` it means the others.
+void refuse_default(const Node& key, Report& report);
+
 // --- reading valid nodes -------------------------------------------------------------------------
 
 /// The value of a key when it is there and in order.

@@ -159,6 +159,7 @@ void build_convention(const Node& node, registry::Plan& plan, Report& report) {
     }
     if (const Node* applications = valid_value(node, "applications")) {
         for_each_valid(*applications, [&](const Node& key, const Node& value) {
+            refuse_default(key, report);
             add_application(key, value, convention);
         });
     }

@@ -77,8 +77,7 @@ Placement placement_of(const Node& key, const Node& value) {
             if (item.valid) add_instance(static_cast<unsigned>(i + 1), item, placement);
         }
     }
-    std::stable_sort(placement.instances.begin(), placement.instances.end(),
-                     [](const auto& a, const auto& b) { return a.instance < b.instance; });
+    std::ranges::sort(placement.instances, {}, &PlacedInstance::instance);  // no two are equal
     return placement;
 }
 
@@ -88,8 +87,9 @@ void set_placements(const Node& node, Environment& environment) {
     for_each_valid(*place, [&](const Node& key, const Node& value) {
         environment.placements.push_back(placement_of(key, value));
     });
-    std::stable_partition(environment.placements.begin(), environment.placements.end(),
-                          [](const Placement& p) { return p.subject == "default"; });
+    auto& all = environment.placements;
+    const auto usual = std::ranges::find(all, "default", &Placement::subject);
+    if (usual != all.end()) std::rotate(all.begin(), usual, usual + 1);
 }
 
 // --- failover and overrides ----------------------------------------------------------------------

@@ -135,6 +135,7 @@ void set_details(const Node& key, const Node& node, NamedService& service,
 }
 
 void add_service(const Node& key, const Node& value, registry::Plan& plan, Report& report) {
+    refuse_default(key, report);
     NamedService service;
     service.name = *read_label(key.text);
     service.place = key.place;

@@ -47,15 +47,17 @@ std::vector<std::string> includes_of(const plan::Node& root, const std::string& 
     return includes;
 }
 
-Candidate candidate_of(const std::string& path, const std::string& text) {
-    Candidate candidate{path, has_zone_line(text), {}};
+/// Looks into the file: for a zone that is spelled oddly, and for includes.
+void parse(Candidate& candidate) {
+    const auto text = read_whole_file(candidate.path);
+    if (!text) return;
     plan::Arena arena;
     plan::Report report;  // what is wrong with a plan is said when it is read
-    const plan::Node* root = plan::parse_yaml(arena, text, report.add_file(path), report);
-    if (root == nullptr) return candidate;
+    const plan::Node* root =
+        plan::parse_yaml(arena, *text, report.add_file(candidate.path), report);
+    if (root == nullptr) return;
     candidate.has_zone = root->find("zone") != nullptr;
-    candidate.includes = includes_of(*root, path);
-    return candidate;
+    candidate.includes = includes_of(*root, candidate.path);
 }
 
 class Finder {
@@ -104,7 +106,12 @@ private:
         std::vector<Candidate> candidates;
         for (const std::string& path : yaml_files_of(folder)) {
             const auto text = read_whole_file(path);
-            candidates.push_back(text ? candidate_of(path, *text) : Candidate{path, true, {}});
+            candidates.push_back({path, !text || has_zone_line(*text), {}});
+        }
+        // Where all are plans at first sight, none needs a second one here.
+        if (!std::all_of(candidates.begin(), candidates.end(),
+                         [](const Candidate& candidate) { return candidate.has_zone; })) {
+            for (Candidate& candidate : candidates) parse(candidate);
         }
         const bool any = add_plans(candidates);
         if (any || found_.findings.size() > before) return;

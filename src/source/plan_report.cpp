@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace portolan::source::plan {
 
 std::uint32_t Report::add_file(std::string name) {
@@ -24,14 +22,13 @@ void Report::add(registry::Severity severity, registry::Place place, std::string
         rule = "too-many-findings";
         complaint = {"there is more, which is not shown", "Cure what is shown first"};
     }
-    findings_.push_back({place,
-                         {severity, std::move(rule), files_.at(place.file), place.line,
-                          place.column, std::move(complaint.message), std::move(complaint.cure)}});
+    findings_.emplace(
+        place,
+        registry::Finding{severity, std::move(rule), files_.at(place.file), place.line,
+                          place.column, std::move(complaint.message), std::move(complaint.cure)});
 }
 
 registry::Findings Report::take_findings() {
-    std::stable_sort(findings_.begin(), findings_.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
     registry::Findings findings;
     for (auto& [place, finding] : findings_) findings.push_back(std::move(finding));
     return findings;

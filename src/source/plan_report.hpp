@@ -1,6 +1,7 @@
 // Where the reader of plans puts what it finds.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -43,7 +44,8 @@ public:
 
 private:
     std::vector<std::string> files_;
-    std::vector<std::pair<registry::Place, registry::Finding>> findings_;
+    std::multimap<registry::Place, registry::Finding>
+        findings_;  // equal places in order of finding
     std::set<std::pair<registry::Place, std::string>> said_;
     bool has_errors_ = false;
 };

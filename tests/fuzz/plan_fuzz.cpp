@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto read = source::read_plan("plan.yaml", [&](const std::string& path) {
         return path == "plan.yaml" ? std::optional<std::string>(text) : std::nullopt;
     });
-    if (!read.plan && read.findings.empty()) std::abort();   // refused without a word
+    if (!read.plan && read.findings.empty()) std::abort();  // refused without a word
     for (const auto& finding : read.findings) {
         if (finding.message.empty() || finding.rule.empty()) std::abort();
     }

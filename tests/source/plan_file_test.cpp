@@ -457,6 +457,7 @@ TEST_CASE("keys and values that the language does not have") {
         {"registry: {services: {a: {ports: {}}}}", {"3:34 no-ports"}, "a has no ports"},
         {"registry: {services: {a: {proto: icmp}}}", {"3:34 bad-value"}, "icmp is not a protocol"},
         {"registry: {services: {a_b: 1}}", {"3:23 bad-value"}, "underscore"},
+        {"registry: {services: {Default: 1}}", {"3:23 reserved-name"}, "Rename it"},
         {"registry: {services: {-a: 1}}", {"3:23 bad-value"}, "hyphen"},
         {"registry: {services: {ä: 1}}", {"3:23 bad-value"}, "letters, digits and hyphens"},
         {"registry: {services: {8080: 1}}", {"3:23 bad-value"}, "app-8080"},
@@ -700,6 +701,16 @@ TEST_CASE("a file included by two parts is read once") {
                               {"c.yaml", "contact: a@b.c\n"}});
     CHECK(all_text(result.findings) == "");
     CHECK(result.files.size() == 4);
+}
+
+TEST_CASE("a byte order mark, Windows line ends and a document's marks do no harm") {
+    const std::string text =
+        "\xEF\xBB\xBF%YAML 1.2\r\n---\r\nzone: z.example\r\nrecords: x\r\n...\r\n";
+    const auto result = read(text);
+    CHECK(all_text(result.findings) == "");
+    REQUIRE(result.plan);
+    CHECK(result.plan->text(result.plan->records->place) == "p.yaml:4:10");
+    CHECK(result.plan->records->value == "x");
 }
 
 TEST_CASE("a plan that cannot be read says so") {

@@ -106,7 +106,9 @@ void print_field(Field field, Type type, Reader& reader, std::string& text) {
     }
 }
 
-std::string generic_text(OctetView rdata) {
+}  // namespace
+
+std::string rdata_to_generic_text(OctetView rdata) {
     auto text = fmt::format("\\# {}", rdata.size());
     if (rdata.empty()) return text;
     text += ' ';
@@ -114,11 +116,10 @@ std::string generic_text(OctetView rdata) {
     return text;
 }
 
-}  // namespace
-
 std::string rdata_to_text(Type type, OctetView rdata) {
     const auto* shape = shape_of(type);
-    if (!shape || type == Type::null || !is_well_formed(type, rdata)) return generic_text(rdata);
+    if (!shape || type == Type::null || !is_well_formed(type, rdata))
+        return rdata_to_generic_text(rdata);
     Reader reader(rdata);
     std::string text;
     text.reserve(rdata.size() * 2 + 16);
@@ -129,7 +130,7 @@ std::string rdata_to_text(Type type, OctetView rdata) {
         print_field(field, type, reader, text);
         if (text.size() == with_blank) text.resize(length);  // an empty last field
     }
-    return text.empty() ? generic_text(rdata) : text;  // an APL without prefixes
+    return text.empty() ? rdata_to_generic_text(rdata) : text;  // an APL without prefixes
 }
 
 }  // namespace portolan::dns

@@ -416,6 +416,11 @@ bool MasterFileReading::read_type(const Token& token, Head& head) {
               "Remove the record.");
         return false;
     }
+    if (head.type == Type::md || head.type == Type::mf)
+        report_.add(registry::Severity::warning, place(token), "obsolete-type",
+                    fmt::format("{} is obsolete since RFC 973, and BIND refuses a zone that has it",
+                                dns::to_string(head.type)),
+                    "Write MX instead.");
     recent_type_ = head.type;
     recent_type_text_ = token.text;
     return true;

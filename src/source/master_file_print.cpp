@@ -10,11 +10,38 @@
 namespace portolan::source {
 namespace {
 
+/// Types whose name or text NSD 4.6 or Knot 3.2 does not know; in generic form they load
+/// everywhere (RFC 3597 5).
+bool prefers_generic_form(dns::Type type) noexcept {
+    switch (type) {
+        case dns::Type::md:
+        case dns::Type::mf:
+        case dns::Type::mb:
+        case dns::Type::mg:
+        case dns::Type::mr:
+        case dns::Type::wks:
+        case dns::Type::x25:
+        case dns::Type::isdn:
+        case dns::Type::nsap:
+        case dns::Type::sig:
+        case dns::Type::px:
+        case dns::Type::nxt:
+        case dns::Type::null:
+        case dns::Type::hip:
+            return true;
+        default:
+            return false;
+    }
+}
+
 void print_set(const std::string& owner, const dns::Rrset& rrset, std::string& text) {
-    const auto type = dns::to_string(rrset.type());
+    const bool generic = prefers_generic_form(rrset.type());
+    const auto type = generic ? fmt::format("TYPE{}", static_cast<unsigned>(rrset.type()))
+                              : dns::to_string(rrset.type());
     for (const auto rdata : rrset)
-        fmt::format_to(std::back_inserter(text), "{} {} IN {} {}\n", owner, rrset.ttl().seconds,
-                       type, dns::rdata_to_text(rrset.type(), rdata));
+        fmt::format_to(
+            std::back_inserter(text), "{} {} IN {} {}\n", owner, rrset.ttl().seconds, type,
+            generic ? dns::rdata_to_generic_text(rdata) : dns::rdata_to_text(rrset.type(), rdata));
 }
 
 }  // namespace

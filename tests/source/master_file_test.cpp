@@ -144,6 +144,7 @@ TEST_CASE("what is wrong in a master file is said with its place", "[master-file
         {"a 9 OPT \\# 0\n", "1:5 meta-type", "OPT exists"},
         {"a 9 TSIG x\n", "1:5 meta-type", "TSIG exists"},
         {"a..b 9 A 192.0.2.1\n A 192.0.2.2\nb 9 TXT b\n", "1:1 bad-name", "a label is empty"},
+        {"a 9 MD b\n", "1:5 obsolete-type", "MD is obsolete"},
         {"a 9 SRV 1 2 70000 b\n", "1:13 record-data",
          "port \"70000\" is not a number from 0 to 65535 | Write SRV priority weight port target."},
         {"a 9 SRV 1 2 3\n", "1:14 record-data", "SRV data ends before its target"},

@@ -62,5 +62,7 @@ Octets rdata_from(Type type, std::string_view text,
 /// Wire RDATA to text; falls back to `\# length hex` for unknown types and for octets that do
 /// not fit their type. Names are printed absolute.
 std::string rdata_to_text(Type type, OctetView rdata);
+/// The form `\# length hex`, right for every type (RFC 3597 5).
+std::string rdata_to_generic_text(OctetView rdata);
 
 }  // namespace portolan::dns

@@ -73,6 +73,8 @@ std::optional<TextError> build_name(std::string_view text, NameView origin, Name
         if (text[at] == '.') {
             ++at;
             why = name.end_label();
+        } else if (text[at] != '\\') {
+            why = name.octet(static_cast<std::uint8_t>(text[at++]));
         } else if (const auto octet = codec::octet(text, at)) {
             why = name.octet(*octet);
         } else {

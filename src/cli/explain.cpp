@@ -8,7 +8,6 @@
 
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
-#include "portolan/dns/presentation.hpp"
 #include "portolan/registry/explain.hpp"
 #include "portolan/zone/derive.hpp"
 
@@ -58,13 +57,12 @@ bool is_published(const registry::Service& service) {
 }
 
 std::string srv_owner(const Explanation& explanation, const registry::Service& service) {
-    return is_published(service) ? dns::to_text(zone::service_owner(*explanation.plan, service))
-                                 : "";
+    return is_published(service) ? name_text(zone::service_owner(*explanation.plan, service)) : "";
 }
 
 std::string host_text(const registry::Endpoint& endpoint) {
     if (endpoint.is_group) return "mcast";
-    return endpoint.host != nullptr ? endpoint.host->name : dns::to_text(endpoint.target->view());
+    return endpoint.host != nullptr ? endpoint.host->name : name_text(endpoint.target->view());
 }
 
 std::vector<std::string> addresses_of(const registry::Endpoint& endpoint) {
@@ -145,7 +143,7 @@ void print_plan(const Explanation& explanation, bool colour) {
     for (const auto& sentence : statements(explanation))
         fmt::print("{}\n", bold(sentence, colour && explanation.is_assigned()));
     if (!explanation.claims.empty())
-        fmt::print("    {} ({})\n", arithmetic(explanation),
+        fmt::print("    {}, by the pattern {}\n", arithmetic(explanation),
                    explanation.plan->convention->pattern.text);
     print_sources(explanation);
     print_endpoints(explanation);
@@ -166,7 +164,7 @@ void print_text(const std::vector<Explanation>& all) {
     for (const auto& each : all) {
         if (anybody && !each.speaks()) continue;
         if (all.size() > 1)
-            fmt::print("{}\n", bold(dns::to_text(each.plan->zone.value.view()), colour));
+            fmt::print("{}\n", bold(name_text(each.plan->zone.value.view()), colour));
         print_plan(each, colour);
     }
     print_remarks(remarks_of(all), colour);
@@ -237,7 +235,7 @@ boost::json::object json_plan(const Explanation& explanation) {
                             {"rule", each.rule},
                             {"message", each.message},
                             {"cure", each.cure}});
-    return {{"zone", dns::to_text(explanation.plan->zone.value.view())},
+    return {{"zone", name_text(explanation.plan->zone.value.view())},
             {"statements", json_strings(statements(explanation))},
             {"assignments", assignments},
             {"ranges", json_strings(ranges)},

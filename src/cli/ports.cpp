@@ -7,7 +7,6 @@
 
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
-#include "portolan/dns/presentation.hpp"
 #include "portolan/registry/port_table.hpp"
 #include "portolan/registry/suggest.hpp"
 #include "portolan/zone/derive.hpp"
@@ -113,8 +112,8 @@ void print_text(const std::vector<Listing>& listings) {
     const bool colour = wants_colour();
     const char* separator = "";
     for (const auto& [plan, rows] : listings) {
-        fmt::print("{}{}: {} ports\n", separator,
-                   bold(dns::to_text(plan->zone.value.view()), colour), rows.size());
+        fmt::print("{}{}: {} entries\n", separator,
+                   bold(name_text(plan->zone.value.view()), colour), rows.size());
         separator = "\n";
         const auto widths = widths_of(rows);
         fmt::print(
@@ -143,7 +142,7 @@ void print_csv(const std::vector<Listing>& listings) {
     fmt::print("\r\n");
     for (const auto& [plan, rows] : listings)
         for (const auto& row : rows) {
-            fmt::print("{}", csv_cell(dns::to_text(plan->zone.value.view())));
+            fmt::print("{}", csv_cell(name_text(plan->zone.value.view())));
             for (const auto& column : columns) fmt::print(",{}", csv_cell(column.cell(row)));
             fmt::print("\r\n");
         }
@@ -174,7 +173,7 @@ void print_legend_markdown(const registry::Plan& plan) {
 void print_markdown(const std::vector<Listing>& listings) {
     const char* separator = "";
     for (const auto& [plan, rows] : listings) {
-        fmt::print("{}## {}\n\n", separator, dns::to_text(plan->zone.value.view()));
+        fmt::print("{}## {}\n\n", separator, name_text(plan->zone.value.view()));
         separator = "\n";
         for (const auto& column : columns) fmt::print("| {} ", column.name);
         fmt::print("|\n");
@@ -222,10 +221,9 @@ void print_json(const std::vector<Listing>& listings) {
     fmt::print("[");
     const char* between = "\n";
     for (const auto& [plan, rows] : listings) {
-        fmt::print(
-            "{}{{\"zone\": {}, \"legend\": {}, \"ports\": [", between,
-            boost::json::serialize(boost::json::string(dns::to_text(plan->zone.value.view()))),
-            boost::json::serialize(json_legend(*plan)));
+        fmt::print("{}{{\"zone\": {}, \"legend\": {}, \"ports\": [", between,
+                   boost::json::serialize(boost::json::string(name_text(plan->zone.value.view()))),
+                   boost::json::serialize(json_legend(*plan)));
         between = ",\n";
         const char* separator = "\n";
         for (const auto& row : rows) {
@@ -241,7 +239,7 @@ void print_json(const std::vector<Listing>& listings) {
 
 Listing list(const registry::Plan& plan, const std::string& environment) {
     const registry::SrvOwner owner = [&](const registry::Service& service) {
-        return dns::to_text(zone::service_owner(plan, service));
+        return name_text(zone::service_owner(plan, service));
     };
     if (environment.empty()) return {&plan, registry::port_rows(plan, owner)};
     return {&plan, registry::port_rows(plan, *plan.environment(environment), owner)};

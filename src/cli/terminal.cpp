@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "portolan/dns/presentation.hpp"
+
 namespace portolan::cli {
 namespace {
 
@@ -31,6 +33,12 @@ std::string in_colour_of(registry::Severity severity, const std::string& text, b
         case registry::Severity::error:
             return wrapped("1;31", text, colour);
     }
+    return text;
+}
+
+std::string name_text(dns::NameView name) {
+    auto text = dns::to_text(name);
+    if (text.size() > 1) text.pop_back();
     return text;
 }
 

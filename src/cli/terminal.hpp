@@ -14,6 +14,9 @@ bool wants_colour();
 std::string bold(const std::string& text, bool colour);
 std::string in_colour_of(registry::Severity severity, const std::string& text, bool colour);
 
+/// A name as people write it: without the root's dot.
+std::string name_text(dns::NameView name);
+
 /// The plans that could be read. What could not, and that a plan has errors, goes to stderr.
 std::vector<const registry::Plan*> readable_plans(const app::LoadedPlans& loaded);
 

@@ -111,10 +111,16 @@ std::string numbered(const Explanation& explanation, Protocol protocol) {
     return fmt::format("{}/{}", explanation.port, to_string(protocol));
 }
 
+/// The number as it was asked for.
+std::string asked(const Explanation& explanation) {
+    return explanation.protocol ? numbered(explanation, *explanation.protocol)
+                                : std::to_string(explanation.port);
+}
+
 std::string claim_sentence(const Explanation& explanation, const Claim& claim) {
     auto sentence = fmt::format("{} is {} {}", numbered(explanation, claim.type->protocol),
                                 claim.application->name, claim.type->name);
-    if (!claim.every_instance) sentence += fmt::format(" of instance {}", claim.instance);
+    if (!claim.every_instance) sentence += fmt::format(", instance {}", claim.instance);
     if (claim.only_in != nullptr) sentence += " in " + claim.only_in->environment;
     if (claim.every_instance) sentence += ", whatever the instance";
     return sentence + ".";
@@ -147,7 +153,16 @@ std::string fixed_instance_sentence(const Explanation& explanation) {
     return "";
 }
 
+/// Somebody asked for one protocol, and the number is assigned in another.
+void add_others(std::vector<std::string>& sentences, const Explanation& explanation) {
+    for (const auto& each : explanation.other_claims)
+        sentences.push_back(claim_sentence(explanation, each));
+    for (const auto& each : explanation.other_named)
+        sentences.push_back(named_sentence(explanation, each));
+}
+
 void add_unassigned(std::vector<std::string>& sentences, const Explanation& explanation) {
+    if (!explanation.other_claims.empty()) return;
     const auto& convention = explanation.plan->convention;
     if (!convention) return;
     if (!explanation.reading) {
@@ -161,11 +176,27 @@ void add_unassigned(std::vector<std::string>& sentences, const Explanation& expl
         sentences.push_back(std::move(fixed));
 }
 
+/// Keeps in the first what `matches`; moves the rest to the second.
+template <class Each, class Matches>
+void split(std::vector<Each>& kept, std::vector<Each>& others, Matches matches) {
+    std::vector<Each> all;
+    all.swap(kept);
+    for (auto& each : all) (matches(each) ? kept : others).push_back(each);
+}
+
+void set_others_aside(Explanation& explanation, Protocol protocol) {
+    split(explanation.claims, explanation.other_claims,
+          [&](const Claim& each) { return each.type->protocol == protocol; });
+    split(explanation.named, explanation.other_named,
+          [&](const NamedUse& each) { return each.port->protocol == protocol; });
+}
+
 }  // namespace
 
 Explanation explain(const Plan& plan, unsigned port, std::optional<Protocol> protocol) {
     Explanation explanation;
     explanation.plan = &plan;
+    explanation.protocol = protocol;
     explanation.port = port;
     if (plan.convention) {
         explanation.reading = read_port(plan.convention->pattern, port);
@@ -173,12 +204,7 @@ Explanation explain(const Plan& plan, unsigned port, std::optional<Protocol> pro
     }
     for (const auto& use : named_uses(plan))
         if (use.number == port) explanation.named.push_back(use);
-    if (protocol) {
-        std::erase_if(explanation.claims,
-                      [&](const Claim& each) { return each.type->protocol != *protocol; });
-        std::erase_if(explanation.named,
-                      [&](const NamedUse& each) { return each.port->protocol != *protocol; });
-    }
+    if (protocol) set_others_aside(explanation, *protocol);
     for (const auto& range : plan.ranges)
         if (range.ports.contains(port)) explanation.ranges.push_back(&range);
     explanation.dynamic = plan.dynamic && plan.dynamic->ports.contains(port);
@@ -199,13 +225,14 @@ std::vector<std::string> statements(const Explanation& explanation) {
     if (!explanation.is_assigned()) {
         for (const auto* range : explanation.ranges)
             sentences.push_back(
-                fmt::format("{} is free in the range {}.", explanation.port, text(*range)));
+                fmt::format("{} is free in the range {}.", asked(explanation), text(*range)));
         if (explanation.ranges.empty())
             sentences.push_back(fmt::format(
-                "{} belongs to nobody{}.", explanation.port,
+                "{} belongs to nobody{}.", asked(explanation),
                 explanation.plan->ranges.empty() ? "" : ": it is in no range of the registry"));
         add_unassigned(sentences, explanation);
     }
+    add_others(sentences, explanation);
     if (explanation.dynamic)
         sentences.push_back(fmt::format("A dynamic registration may take {} (of {}).",
                                         explanation.port, text(explanation.plan->dynamic->ports)));

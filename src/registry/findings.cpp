@@ -1,23 +1,18 @@
 #include "portolan/registry/findings.hpp"
 
-#include <algorithm>
-
 #include "registry/report.hpp"
 
 namespace portolan::registry {
 
 void Report::add(Severity severity, std::string rule, const Place& place, std::string message,
                  std::string cure) {
-    found_.emplace_back(place, plan_.finding(severity, std::move(rule), place, std::move(message),
-                                             std::move(cure)));
+    found_.emplace(place, plan_.finding(severity, std::move(rule), place, std::move(message),
+                                        std::move(cure)));
 }
 
 Findings Report::in_plan_order() const {
-    auto sorted = found_;
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
     Findings findings;
-    for (auto& each : sorted) findings.push_back(std::move(each.second));
+    for (const auto& [place, finding] : found_) findings.push_back(finding);
     return findings;
 }
 

@@ -17,11 +17,11 @@ void check_zones(Findings& findings, const std::vector<const Plan*>& plans) {
     for (const auto* plan : plans) {
         const auto [first, fresh] = zones.try_emplace(plan->zone.value, plan);
         if (!fresh)
-            findings.push_back(
-                plan->finding(Severity::error, "zone-twice", plan->zone.place,
-                              fmt::format("the zone {} is also that of {}", dns::to_text(plan->zone.value),
-                                          first->second->text(first->second->zone.place)),
-                              "One plan is one zone: join them with `include:`, or rename one."));
+            findings.push_back(plan->finding(
+                Severity::error, "zone-twice", plan->zone.place,
+                fmt::format("the zone {} is also that of {}", dns::to_text(plan->zone.value),
+                            first->second->text(first->second->zone.place)),
+                "One plan is one zone: join them with `include:`, or rename one."));
     }
 }
 

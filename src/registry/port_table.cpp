@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
+#include <map>
 
 #include "portolan/dns/presentation.hpp"
 #include "portolan/registry/port_map.hpp"
@@ -39,7 +39,7 @@ void fill_endpoint(PortRow& row, const Endpoint& endpoint) {
         row.host = endpoint.host->name;
         row.addresses = addresses_of(*endpoint.host);
     } else if (endpoint.target != nullptr) {
-        row.host = dns::to_text(endpoint.target->view());
+        row.host = dns::to_text(endpoint.target->view());  // absolute, unlike our own hosts
     }
     if (endpoint.instance != 0) row.instance = std::to_string(endpoint.instance);
 }
@@ -74,15 +74,18 @@ void add_rows(std::vector<PortRow>& rows, const Plan& plan, const Service& servi
     }
 }
 
-unsigned instance_number(const PortRow& row) {
-    return row.instance.empty() ? 0 : static_cast<unsigned>(std::stoul(row.instance));
+/// The rows of one application, by instance; types keep the plan's order.
+using ByInstance = std::map<unsigned, std::vector<PortRow>>;
+
+void take(std::vector<PortRow>& rows, ByInstance& by_instance) {
+    for (auto& [instance, some] : by_instance)
+        rows.insert(rows.end(), std::make_move_iterator(some.begin()),
+                    std::make_move_iterator(some.end()));
+    by_instance.clear();
 }
 
-/// The rows of one application, by instance; types keep the plan's order.
-void sort_by_instance(std::vector<PortRow>& rows, std::size_t from) {
-    std::stable_sort(
-        rows.begin() + static_cast<std::ptrdiff_t>(from), rows.end(),
-        [](const PortRow& a, const PortRow& b) { return instance_number(a) < instance_number(b); });
+unsigned instance_number(const PortRow& row) {
+    return row.instance.empty() ? 0 : static_cast<unsigned>(std::stoul(row.instance));
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -105,8 +108,8 @@ LegendEntry type_entry(const PortType& type, unsigned id, unsigned digits,
 std::vector<LegendEntry> entries_of(const Convention& convention, const Field& field) {
     std::vector<LegendEntry> entries;
     if (field.kind == FieldKind::instance)
-        return {{fmt::format("{}-{}", convention.first_instance, convention.last_instance),
-                 "instance", ""}};
+        return {
+            {fmt::format("{}-{}", convention.first_instance, convention.last_instance), "", ""}};
     if (field.kind == FieldKind::application) {
         for (const auto& each : convention.applications)
             entries.push_back({fmt::format("{:0{}}", each.id, field.digits), each.name,
@@ -126,18 +129,20 @@ std::vector<LegendEntry> entries_of(const Convention& convention, const Field& f
 std::vector<PortRow> port_rows(const Plan& plan, const Environment& environment,
                                const SrvOwner& srv_owner) {
     std::vector<PortRow> rows;
+    ByInstance by_instance;
     const Application* application = nullptr;
-    std::size_t from = 0;
     for (const auto& service : services_of(plan, environment)) {
-        if (service.application != application) {
-            if (application != nullptr) sort_by_instance(rows, from);
-            application = service.application;
-            from = rows.size();
-        }
+        if (service.application != application) take(rows, by_instance);
+        application = service.application;
         const bool published = service.type == nullptr || service.type->publish;
-        add_rows(rows, plan, service, published ? srv_owner(service) : "");
+        std::vector<PortRow> some;
+        add_rows(some, plan, service, published ? srv_owner(service) : "");
+        for (auto& row : some) {
+            const auto instance = application != nullptr ? instance_number(row) : 0;
+            by_instance[instance].push_back(std::move(row));
+        }
     }
-    if (application != nullptr) sort_by_instance(rows, from);
+    take(rows, by_instance);
     return rows;
 }
 

@@ -2,6 +2,7 @@
 // still reads them in the plan's.
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,7 +39,7 @@ public:
 private:
     const Plan& plan_;
     std::vector<Claim> claims_;
-    std::vector<std::pair<Place, Finding>> found_;
+    std::multimap<Place, Finding> found_;  // equal places keep their order
 };
 
 // The checks, one file a subject.

@@ -22,9 +22,12 @@ struct Remark {
 struct Explanation {
     const Plan* plan = nullptr;
     unsigned port = 0;
+    std::optional<Protocol> protocol;  // when only one was asked for
     std::vector<Claim> claims;         // by the convention
     std::optional<Reading> reading;    // how the pattern takes the number apart, claimed or not
     std::vector<NamedUse> named;       // by the registry
+    std::vector<Claim> other_claims;   // in protocols that were not asked for
+    std::vector<NamedUse> other_named;
     std::vector<const Range*> ranges;  // that hold it
     bool dynamic = false;              // within `dynamic:`
     std::vector<Service> holders;      // in each environment; endpoints at this number only
@@ -33,11 +36,12 @@ struct Explanation {
     [[nodiscard]] bool is_assigned() const noexcept { return !claims.empty() || !named.empty(); }
     /// Whether this plan has more to say than "not mine".
     [[nodiscard]] bool speaks() const noexcept {
-        return is_assigned() || !ranges.empty() || dynamic;
+        return is_assigned() || !ranges.empty() || dynamic || !other_claims.empty() ||
+               !other_named.empty();
     }
 };
 
-/// `port` 0-65535. With a protocol, only what uses that protocol is said.
+/// `port` 0-65535. With a protocol, what uses another one is told apart.
 Explanation explain(const Plan& plan, unsigned port, std::optional<Protocol> protocol = {});
 
 /// Who has the number and why: at least one sentence, each true.

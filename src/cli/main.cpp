@@ -14,6 +14,9 @@ int main(int argc, char** argv) {
     add_serve(program, status);
     add_check(program, status);
     add_zone(program, status);
+    add_port(program, status);
+    add_explain(program, status);
+    add_ports(program, status);
     add_delegation(program, status);
     add_schema(program, status);
     try {

@@ -83,7 +83,7 @@ public:
 private:
     int refuse_plans() {
         for (const auto& finding : engine_.last_findings()) {
-            if (finding.severity == registry::Severity::note) continue;
+            if (finding.severity != registry::Severity::error) continue;
             fmt::print(stderr, "{}\n", registry::to_string(finding));
         }
         fmt::print(stderr, "portolan: the plans have errors and are not served\n");

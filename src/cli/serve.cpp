@@ -1,14 +1,13 @@
 // portolan serve: answer in the foreground.
 #include "portolan/app/serve.hpp"
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <thread>
 
+#include "loading.hpp"
 #include "portolan/app/log.hpp"
 #include "portolan/cli/commands.hpp"
 
@@ -42,10 +41,7 @@ std::string default_state() {
 
 void add_options(CLI::App& command, Arguments& arguments) {
     auto& settings = arguments.settings;
-    command
-        .add_option("plans", arguments.plans,
-                    "plan files, or folders of plans (default: $PORTOLAN_PLAN, else zones/)")
-        ->type_name("PLAN_OR_FOLDER");
+    add_plans_argument(command, arguments.plans);
     command
         .add_option("-l,--listen", arguments.listen,
                     "address and port; may be repeated: 192.0.2.1:53, [::1]:53, [::]:53")
@@ -89,22 +85,19 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->capture_default_str();
 }
 
-/// False when an address is no address; it has been said why.
-bool read_endpoints(Arguments& arguments) {
+/// Why an address is no address; empty when they all are.
+std::string read_endpoints(Arguments& arguments) {
     for (const auto& text : arguments.listen) {
         const auto endpoint = net::parse_endpoint(text);
-        if (!endpoint) {
-            fmt::print(stderr, "portolan: {}\n", endpoint.error().message);
-            return false;
-        }
+        if (!endpoint) return endpoint.error().message;
         arguments.settings.listen.push_back(*endpoint);
     }
-    return true;
+    return "";
 }
 
 int run(Arguments arguments) {
     auto& settings = arguments.settings;
-    if (!read_endpoints(arguments)) return 1;
+    if (const std::string wrong = read_endpoints(arguments); !wrong.empty()) return fail(wrong);
     settings.plans = plans_or_default(arguments.plans);
     settings.tcp.idle = std::chrono::milliseconds(static_cast<long>(arguments.tcp_idle * 1000));
     settings.watch = !arguments.no_watch;

@@ -1,5 +1,6 @@
 #include "portolan/net/tcp.hpp"
 
+#include <poll.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -68,6 +69,12 @@ using ConnectionPtr = std::shared_ptr<Connection>;
 /// Connections in one phase, the longest waiting first. As all of a queue have the same limit,
 /// its head is always the next to run out: a timer wheel with nothing to turn.
 using Queue = intrusive::list<Connection, intrusive::constant_time_size<false>>;
+
+/// Whether something waits to be taken.
+bool is_readable(int socket) {
+    pollfd wanted{socket, POLLIN, 0};
+    return poll(&wanted, 1, 0) == 1;
+}
 
 /// Gives the memory back, which clear() would keep.
 void release(std::vector<std::uint8_t>& octets) { std::vector<std::uint8_t>().swap(octets); }
@@ -153,6 +160,8 @@ struct TcpServer::State {
             } else if (error == EAGAIN) {
                 break;
             } else if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
+                // The system looks for a free descriptor before it looks for a client.
+                if (!is_readable(listener.socket.native_handle())) break;
                 if (evict_longest_idle()) continue;
                 rest_listener(listener, error);
                 return false;
@@ -377,6 +386,7 @@ struct TcpServer::State {
         counts.leave(connection.client);
         boost::system::error_code ignored;
         connection.socket.close(ignored);
+        if (draining && !has_connections()) tick.cancel();  // nothing is left to wait for
     }
 
     /// A socket closed over unread octets would send a reset, which may overtake the replies.

@@ -114,6 +114,17 @@ void print_sources(const Explanation& explanation) {
     }
 }
 
+/// Owners at the apex that show the service, too.
+void print_published(const Explanation& explanation) {
+    const registry::NamedService* before = nullptr;
+    for (const auto& use : explanation.named) {
+        if (use.service == before) continue;
+        before = use.service;
+        for (const auto& owner : use.service->publish)
+            fmt::print("    published: dig SRV {}\n", name_text(owner.value));
+    }
+}
+
 void print_endpoints(const Explanation& explanation) {
     std::vector<std::string> empty;
     for (const auto& service : explanation.holders) {
@@ -147,6 +158,7 @@ void print_plan(const Explanation& explanation, bool colour) {
                    explanation.plan->convention->pattern.text);
     print_sources(explanation);
     print_endpoints(explanation);
+    print_published(explanation);
 }
 
 /// The same number means the same to the kernel in every plan: remarks come once, with the
@@ -157,10 +169,24 @@ Explanation remarks_of(const std::vector<Explanation>& all) {
     return assigned != all.end() ? *assigned : all.front();
 }
 
+/// No plan has the number: said once, and why where there is a convention.
+void print_nobody(const std::vector<Explanation>& all) {
+    const bool colour = wants_colour();
+    fmt::print("{} belongs to nobody: none of {} plans has it, in a range or otherwise.\n",
+               all.front().port, all.size());
+    for (const auto& each : all) {
+        const auto sentences = statements(each);
+        for (std::size_t i = 1; i < sentences.size(); ++i)
+            fmt::print("    {}: {}\n", name_text(each.plan->zone.value.view()), sentences[i]);
+    }
+    print_remarks(all.front(), colour);
+}
+
 void print_text(const std::vector<Explanation>& all) {
     const bool colour = wants_colour();
     const bool anybody =
         std::any_of(all.begin(), all.end(), [](const auto& each) { return each.speaks(); });
+    if (!anybody && all.size() > 1) return print_nobody(all);
     for (const auto& each : all) {
         if (anybody && !each.speaks()) continue;
         if (all.size() > 1)

@@ -115,6 +115,7 @@ void print_text(const std::vector<Listing>& listings) {
         fmt::print("{}{}: {} entries\n", separator,
                    bold(name_text(plan->zone.value.view()), colour), rows.size());
         separator = "\n";
+        if (rows.empty()) continue;
         const auto widths = widths_of(rows);
         fmt::print(
             "{}\n",

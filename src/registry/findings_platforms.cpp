@@ -123,7 +123,11 @@ bool is_its_own(const NamedUse& use, std::string_view name) {
         return !text.empty() &&
                (name.find(text) != std::string_view::npos || text.find(name) != std::string::npos);
     };
-    return has(service.name) || has(service.type) || has(use.port->name);
+    if (has(service.name) || has(service.type) || has(use.port->name)) return true;
+    return std::any_of(service.publish.begin(), service.publish.end(), [&](const auto& owner) {
+        const auto label = owner.value.view().first_label();  // "_ldap"
+        return has({label.begin() + (label.empty() ? 0 : 1), label.end()});
+    });
 }
 
 void check_iana_registry(Report& report) {
@@ -135,7 +139,9 @@ void check_iana_registry(Report& report) {
                                          [&](auto name) { return is_its_own(use, name); }))
             continue;
         if (texts.empty()) place = use.place;
-        texts.push_back(fmt::format("{} is {} ({} here)", use.number, names.front(), use.label()));
+        auto text = fmt::format("{} is {} ({} here)", use.number, names.front(), use.label());
+        if (std::find(texts.begin(), texts.end(), text) == texts.end())
+            texts.push_back(std::move(text));
     }
     if (texts.empty()) return;
     report.note("iana-name", place,

@@ -65,11 +65,10 @@ Lookup find(const Table& table, dns::NameView name, dns::Type type) noexcept {
     return NxDomain{};
 }
 
-const Table::Node* find_target(const Table& table, dns::NameView target, bool glue) noexcept {
+const Table::Node* find_target(const Table& table, dns::NameView target) noexcept {
     if (!target.is_at_or_below(table.apex())) return nullptr;
     const Table::Node* exact = table.find(target);
     const Table::Node& nearest = exact != nullptr ? *exact : table.closest_encloser(target);
-    if (nearest.cut != Table::no_depth && !glue) return nullptr;
     if (nearest.dname != Table::no_depth && nearest.dname < target.label_count()) return nullptr;
     if (exact != nullptr) return exact;
     return nearest.cut == Table::no_depth ? wildcard_below(table, nearest) : nullptr;

@@ -1,5 +1,6 @@
 #include "portolan/answer/respond.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "portolan/answer/find.hpp"
@@ -24,6 +25,8 @@ bool has_target(dns::Type type, std::size_t& name_offset) noexcept {
         case dns::Type::kx:
         case dns::Type::afsdb:
         case dns::Type::rt:
+        case dns::Type::svcb:  // RFC 9460 4.1
+        case dns::Type::https:
             name_offset = 2;
             return true;
         case dns::Type::srv:
@@ -81,8 +84,8 @@ private:
     void write(const Substitution& found) noexcept {
         class_ = ReplyClass::answer;
         const std::size_t owner = offset_of_suffix(found.owner->name);
-        if (dname_ != found.dname && !reply_.answer(*found.dname, owner)) return truncated();
-        dname_ = found.dname;  // a DNAME that applies to its own result comes once
+        if (!is_written(found.dname) && !reply_.answer(*found.dname, owner)) return truncated();
+        dnames_[aliases_] = found.dname;
         dns::Name target;
         if (!substitute(found, target)) {  // RFC 6672 2.2: over 255 octets is YXDOMAIN
             done_ = true;
@@ -93,8 +96,14 @@ private:
         const std::size_t written = reply_.position() + dns::Rrset::header_octets;
         if (!reply_.answer_cname(found.dname->ttl(), owner_, target)) return truncated();
         // A query for the CNAME itself has its answer (RFC 6672 3.2).
-        if (query_.type == dns::Type::cname || query_.type == dns::Type::any) done_ = true;
+        if (query_.type == dns::Type::cname) done_ = true;
         follow(written, target);
+    }
+
+    /// A DNAME that applies again, at once or behind others, comes once (RFC 2181 5).
+    [[nodiscard]] bool is_written(const dns::Rrset* dname) const noexcept {
+        return std::find(dnames_.begin(), dnames_.begin() + aliases_, dname) !=
+               dnames_.begin() + aliases_;
     }
 
     /// The labels above the DNAME's owner, put before its target.
@@ -155,13 +164,15 @@ private:
         std::size_t record = start;
         for (const dns::OctetView rdata : rrset) {
             const std::size_t written_at = record + dns::Rrset::header_octets + name_offset;
-            add_addresses(dns::NameView(rdata.subspan(name_offset)), written_at, glue);
+            if (const auto target = dns::Reader(rdata, name_offset).plain_name()) {
+                add_addresses(*target, written_at, glue);
+            }
             record += dns::Rrset::header_octets + rdata.size();
         }
     }
 
     void add_addresses(dns::NameView target, std::size_t written_at, bool glue) noexcept {
-        const Table::Node* node = find_target(table_, target, glue);
+        const Table::Node* node = find_target(table_, target);
         if (node == nullptr || node->rrsets == nullptr || is_repeated(node)) return;
         for (const dns::Type type : {dns::Type::a, dns::Type::aaaa}) {
             const dns::Rrset* addresses = node->find(type);
@@ -196,8 +207,8 @@ private:
     dns::Name name_;                          // the query's, then each alias's target
     std::size_t owner_ = dns::header_octets;  // where it stands in the reply
     unsigned aliases_ = 0;
-    std::array<std::size_t, alias_limit + 1> owners_;  // offsets of the names passed
-    const dns::Rrset* dname_ = nullptr;                // the last DNAME written
+    std::array<std::size_t, alias_limit + 1> owners_;          // offsets of the names passed
+    std::array<const dns::Rrset*, alias_limit + 1> dnames_{};  // written, at their alias's index
     bool done_ = false;
     Rcode rcode_ = Rcode::noerror;
     ReplyClass class_ = ReplyClass::error;

@@ -48,6 +48,9 @@ child            60  DS    1 13 2 0102030405060708090a0b0c0d0e0f1011121314151617
 ns.child         60  A     10.0.0.5
 deeper.child     60  NS    ns.deeper.child
 to-child         60  CNAME www.child
+loop-a           60  DNAME loop-b
+loop-b           60  DNAME loop-c
+loop-c           60  DNAME loop-a
 )";
 
 const answer::View& view() {
@@ -262,6 +265,55 @@ TEST_CASE("answers follow RFC 1034, 2308, 4592, 6672 and 2782") {
                 CHECK(told.has_opt == edns);
             }
         }
+    }
+}
+
+TEST_CASE("bug: DNAMEs that lead back to each other came once a round") {
+    const auto told = test::ask(view(), {.name = "x.loop-a.z.", .type = "A"});
+    CHECK(told.answer == Lines{"loop-a.z. 60 DNAME loop-b.z.", "x.loop-a.z. 60 CNAME x.loop-b.z.",
+                               "loop-b.z. 60 DNAME loop-c.z.", "x.loop-b.z. 60 CNAME x.loop-c.z.",
+                               "loop-c.z. 60 DNAME loop-a.z.", "x.loop-c.z. 60 CNAME x.loop-a.z."});
+    const auto growing = test::view_of(test::zone_from(
+        "z.", "@ 1 SOA ns1 admin 7 60 10 600 5\n@ 1 NS ns1\na 1 DNAME x.b\nb 1 DNAME a\n"));
+    const auto grown = test::ask(growing, {.name = "q.a.z.", .type = "A"}, answer::Transport::tcp);
+    CHECK(grown.answer.size() > 10);
+    CHECK(grown.answer.count("a.z. 1 DNAME x.b.z.") == 1);
+    CHECK(grown.answer.count("b.z. 1 DNAME a.z.") == 1);
+}
+
+TEST_CASE("bug: ANY below a DNAME was not answered at its target") {
+    const auto found = test::ask(view(), {.name = "x.d.z.", .type = "ANY"});
+    CHECK(found.answer ==
+          Lines{"d.z. 60 DNAME e.z.", "x.d.z. 60 CNAME x.e.z.", "x.e.z. 60 A 10.0.0.3"});
+    const auto missing = test::ask(view(), {.name = "y.d.z.", .type = "ANY"});
+    CHECK(missing.rcode == 3);
+    CHECK(missing.authority == Lines{negative_soa});
+}
+
+TEST_CASE("bug: targets of SVCB and targets below a cut had no addresses in Additional") {
+    const auto zone = test::view_of(
+        test::zone_from("z.",
+                        "@ 1 SOA ns1 admin 7 60 10 600 5\n@ 1 NS ns.child\nchild 1 NS ns.child\n"
+                        "ns.child 1 A 10.0.0.5\n_s._tcp 1 SRV 1 1 1 ns.child\n"
+                        "www 1 AAAA 2001:db8::1\nsvc 1 SVCB 1 www alpn=h2 port=8443\nalias 1 HTTPS "
+                        "0 www\nself 1 HTTPS 1 .\n"));
+    struct Target {
+        const char *name, *type;
+        Lines additional;
+    };
+    const Target rows[] = {
+        {"z.", "NS", {"ns.child.z. 1 A 10.0.0.5"}},
+        {"_s._tcp.z.", "SRV", {"ns.child.z. 1 A 10.0.0.5"}},
+        {"svc.z.", "SVCB", {"www.z. 1 AAAA 2001:db8::1"}},
+        {"alias.z.", "HTTPS", {"www.z. 1 AAAA 2001:db8::1"}},
+        {"self.z.", "HTTPS", {}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name, row.type);
+        const auto told = test::ask(zone, {.name = row.name, .type = row.type});
+        CHECK(told.authoritative());
+        CHECK(told.answer.size() == 1);
+        CHECK(told.additional == row.additional);
     }
 }
 

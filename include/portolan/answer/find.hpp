@@ -39,7 +39,8 @@ using Lookup = std::variant<Positive, NoData, NxDomain, Alias, Substitution, Ref
 Lookup find(const Table& table, dns::NameView name, dns::Type type) noexcept;
 
 /// Where the addresses of a target are to be had: its own node, or the wildcard that covers it;
-/// nullptr when the zone has none. With `glue`, data below zone cuts counts (for referrals).
-const Table::Node* find_target(const Table& table, dns::NameView target, bool glue) noexcept;
+/// nullptr when the zone has none. What stands below a zone cut counts too: in Additional it is a
+/// hint, which those who are told of it know to be one (RFC 2181 5.4.1).
+const Table::Node* find_target(const Table& table, dns::NameView target) noexcept;
 
 }  // namespace portolan::answer

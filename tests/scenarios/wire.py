@@ -72,7 +72,8 @@ class Reply(NamedTuple):
         return bool(self.flags & AA)
 
     def __str__(self):
-        lines = [f"rcode {self.rcode}, flags {self.flags:04x}, question {self.question!r}, {self.edns}, {self.size} octets"]
+        lines = [f"rcode {self.rcode}, flags {self.flags:04x}, question {self.question!r}, {self.edns}, "
+                 f"{self.size} octets"]
         for title in ("answer", "authority", "additional"):
             lines += [f"  {title}: {record}" for record in getattr(self, title)]
         return "\n".join(lines)

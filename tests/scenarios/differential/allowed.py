@@ -28,6 +28,8 @@ def compressed_otherwise(question, ours, theirs, found):
     """One has no room for what the other holds with its names compressed better."""
     if ours.truncated:
         needed = 12 + len(theirs.question) + (11 if theirs.edns else 0) + size_of(theirs.answer + theirs.authority)
+        if any(record.type == NS for record in theirs.authority):
+            needed += size_of(theirs.additional)  # glue, which may not be left out
         return not theirs.truncated and only_truncation(ours, theirs) and needed > limit_of(question)
     missing = set(ours.authority) - set(theirs.authority)
     return (found <= {"authority", "flags"} and missing and only_truncation(ours, theirs)
@@ -43,9 +45,12 @@ def glue_left_out(question, ours, theirs, found):
 
 
 def one_rrset_for_any(question, ours, theirs, found):
-    return (question.type == ANY and found <= {"answer", "additional", "flags"} and len(rrsets(ours.answer)) == 1
-            and theirs.answer and {record.owner for record in ours.answer} == {record.owner for record in theirs.answer}
-            and only_truncation(ours, theirs) and not ours.truncated)
+    """The chain to the name is the same, and ours ends with one RRset of it."""
+    mine, other = set(ours.answer), set(theirs.answer)
+    ends = [record.owner for record in mine ^ other]
+    return (question.type == ANY and found <= {"answer", "additional", "flags"} and only_truncation(ours, theirs)
+            and not ours.truncated and len(set(ends)) == 1
+            and len(rrsets(record for record in mine if record.owner == ends[0])) == 1)
 
 
 def length_of_chain(question, ours, theirs, found):

@@ -34,9 +34,15 @@ def additional_agrees(question, ours, theirs, sheds_additional):
         return True
     if question.tcp:
         return False
-    if not (mine <= other or other <= mine):
+    if not (mine <= other or other <= mine) or not holds_whole_rrsets(ours.additional, theirs.additional):
         return False
     return all(size_of(rrset) > limit_of(question) - ours.size for rrset in rrsets(other - mine))
+
+
+def holds_whole_rrsets(records, reference):
+    """No RRset is there in part, as far as the reference knows it (RFC 2181 9)."""
+    whole = {(rrset[0].owner, rrset[0].type): set(rrset) for rrset in rrsets(reference)}
+    return all(whole.get((rrset[0].owner, rrset[0].type), set()) <= set(rrset) for rrset in rrsets(records))
 
 
 def has_repeats(records):

@@ -15,7 +15,7 @@ from collections import Counter
 import portolan_scenario as scenario
 from allowed import ALLOWED, allowance
 from asking import ask_tcp, ask_udp
-from comparing import differences, kind_of
+from comparing import differences, holds_whole_rrsets, kind_of
 from other_servers import Knot, Nsd
 from questions import questions
 from wire import TYPES, Malformed, decode
@@ -49,7 +49,7 @@ def replies(server, asked):
             try:
                 found[i] = decode(reply)
             except Malformed as error:
-                raise AssertionError(f"{server.port}: a malformed reply to {asked[i]}: {error}\n{reply.hex()}") from None
+                raise AssertionError(f"a malformed reply to {asked[i]} ({error}): {reply.hex()}") from None
     return found
 
 
@@ -104,6 +104,7 @@ class Differential(scenario.Scenario):
             asked = questions(file.read_text(), QUESTIONS, SEED)
             ours = replies(server, asked)
             kinds.update(map(kind_of, ours))
+            self.judge_truncation(server, asked, ours)
             pairs = list(zip(asked, ours))
             for other in others:
                 if other.name == "Knot":
@@ -121,6 +122,15 @@ class Differential(scenario.Scenario):
         result = scenario.portolan("zone", plan, "--serial", serial)
         self.assertEqual(result.returncode, 0, result.stderr)
         return self.write(f"{zone}.zone", result.stdout)
+
+    def judge_truncation(self, server, asked, ours):
+        """What was cut short over UDP comes whole over TCP, and held no RRset in part."""
+        short = [(question._replace(tcp=True), reply) for question, reply in zip(asked, ours) if reply.truncated]
+        for (question, reply), whole in zip(short, replies(server, [question for question, _ in short])):
+            self.assertFalse(whole.truncated, question)
+            for section in ("answer", "authority", "additional"):
+                self.assertTrue(holds_whole_rrsets(getattr(reply, section), getattr(whole, section)),
+                                f"{question}: {reply}")
 
     def judge(self, tallies, kinds):
         self.assertLessEqual(len(ALLOWED), 10)

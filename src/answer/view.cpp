@@ -5,8 +5,8 @@
 namespace portolan::answer {
 
 View::View(std::vector<std::shared_ptr<const Table>> tables) : tables_(std::move(tables)) {
-    std::ranges::stable_sort(tables_, std::ranges::greater{},
-                             [](const auto& table) { return table->apex().label_count(); });
+    std::ranges::sort(tables_, std::ranges::greater{},
+                      [](const auto& table) { return table->apex().label_count(); });
 }
 
 const Table* View::zone_for(dns::NameView name, bool above) const noexcept {

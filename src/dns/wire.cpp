@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace portolan::dns {
+namespace {
+
+/// Pointers that one name may follow: as many as it can have labels. Without the bound a message
+/// of 64 KiB could send each of 4,000 owners down the same 8,000 pointers.
+constexpr unsigned most_hops = 127;
+
+}  // namespace
 
 Result<std::uint8_t> Reader::u8() noexcept {
     if (remaining() < 1) return WireError::truncated;
@@ -51,6 +58,7 @@ Result<Name> Reader::name() noexcept {
     std::size_t at = position_;
     std::size_t barrier = position_;  // pointers must go before this
     std::size_t end = 0;              // where reading goes on: behind the first pointer
+    unsigned hops = 0;
     for (;;) {
         if (at >= message_.size()) return WireError::truncated;
         const std::uint8_t length = message_[at];
@@ -58,7 +66,7 @@ Result<Name> Reader::name() noexcept {
             if (at + 1 >= message_.size()) return WireError::truncated;
             const std::size_t target = load_u16(message_.data() + at) & 0x3fffU;
             if (end == 0) end = at + 2;
-            if (target >= barrier) return WireError::bad_pointer;
+            if (target >= barrier || ++hops > most_hops) return WireError::bad_pointer;
             barrier = at = target;
             continue;
         }

@@ -67,6 +67,30 @@ TEST_CASE("a name over 255 octets is refused, compressed or not") {
     CHECK_FALSE(Reader(message, start).name().has_value());
 }
 
+TEST_CASE("pointers to pointers to pointers end at 127: the bug of one message that took 0.1 s") {
+    Octets message{0};
+    std::size_t last = 0;
+    for (int hops = 1; hops <= 128; ++hops) {
+        const std::size_t start = message.size();
+        message.insert(message.end(), {static_cast<std::uint8_t>(0xc0 | (last >> 8)),
+                                       static_cast<std::uint8_t>(last)});
+        CAPTURE(hops);
+        CHECK(Reader(message, start).name().has_value() == (hops <= 127));
+        last = start;
+    }
+}
+
+TEST_CASE("a first octet of 64 to 191 is no length, however many octets follow") {
+    for (const int type : {0x40, 0x41, 0x7f, 0x80, 0xbf}) {
+        CAPTURE(type);
+        Octets message(static_cast<std::size_t>(type) + 2, 'a');
+        message.front() = static_cast<std::uint8_t>(type);
+        message.back() = 0;
+        CHECK_FALSE(Reader(message).name().has_value());
+        CHECK_FALSE(Reader(message).plain_name().has_value());
+    }
+}
+
 TEST_CASE("a plain name takes no pointer") {
     CHECK_FALSE(Reader(octets({1, 'a', 0, 0xc0, 0}), 3).plain_name().has_value());
     CHECK(Reader(octets({1, 'a', 0})).plain_name().has_value());

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -51,8 +52,7 @@ constexpr std::size_t phases = 3;
 
 struct Connection : std::enable_shared_from_this<Connection>,
                     intrusive::list_base_hook<intrusive::link_mode<intrusive::auto_unlink>> {
-    Connection(asio::io_context& io, int number, const ClientKey& key)
-        : socket(io, number), client(key) {}
+    Connection(asio::io_context& io, const ClientKey& key) : socket(io), client(key) {}
 
     asio::posix::stream_descriptor socket;
     ClientKey client;
@@ -181,10 +181,24 @@ struct TcpServer::State {
         }
         if (verdict != ConnectionCounts::Verdict::admitted) return counters.tcp_refused.add();
         counters.tcp_accepted.add();
-        const auto connection = std::make_shared<Connection>(io, socket.release(), client);
-        enter(*connection, Phase::idle);
-        await(connection);
-        if (!ticking) await_tick();
+        if (!begin(std::move(socket), client)) counts.leave(client);
+    }
+
+    /// False when the system has no memory, or no more watches for epoll: the client is let go,
+    /// the others stay.
+    bool begin(Descriptor socket, const ClientKey& client) {
+        try {
+            if (!ticking) await_tick();
+            const auto connection = std::make_shared<Connection>(io, client);
+            connection->socket.assign(socket.get());  // throws while the descriptor is still ours
+            static_cast<void>(socket.release());
+            await(connection);
+            enter(*connection, Phase::idle);
+        } catch (const std::exception& error) {
+            complain("serve a TCP client", error.what());
+            return false;
+        }
+        return true;
     }
 
     bool evict_longest_idle() {
@@ -197,17 +211,21 @@ struct TcpServer::State {
 
     void rest_listener(Listener& listener, int error) {
         counters.accept_failed.add();
-        if (Clock::now() >= next_complaint) {
-            next_complaint = Clock::now() + quiet_time;
-            spdlog::warn(
-                "cannot accept TCP clients: {}; they wait until others leave (raise the "
-                "limit of open files: ulimit -n, LimitNOFILE=)",
-                std::strerror(error));
-        }
+        complain(
+            "accept TCP clients, who wait until others leave (raise the limit of open files: "
+            "ulimit -n, LimitNOFILE=)",
+            std::strerror(error));
         listener.pause.expires_after(accept_pause);
         listener.pause.async_wait([this, &listener](const boost::system::error_code& cancelled) {
             if (!cancelled && !draining) await_client(listener);
         });
+    }
+
+    /// Once in a while; a server in need has no use for a line a client.
+    void complain(const char* what, const char* why) {
+        if (Clock::now() < next_complaint) return;
+        next_complaint = Clock::now() + quiet_time;
+        spdlog::warn("cannot {}: {}", what, why);
     }
 
     // --- a connection's turn ---
@@ -219,8 +237,19 @@ struct TcpServer::State {
         connection->socket.async_wait(what,
                                       [this, connection](const boost::system::error_code& error) {
                                           if (error || !connection->socket.is_open()) return;
-                                          if (serve(*connection)) await(connection);
+                                          take_turn(connection);
                                       });
+    }
+
+    /// A connection for which there is no memory is closed; that is its own misfortune alone.
+    void take_turn(const ConnectionPtr& connection) {
+        try {
+            if (serve(*connection)) await(connection);
+        } catch (const std::exception& error) {
+            complain("go on with a TCP client", error.what());
+            responder.rest();
+            close(*connection);
+        }
     }
 
     /// Sends what is left, then reads and answers. False when the connection is closed.
@@ -254,7 +283,7 @@ struct TcpServer::State {
     /// more to read at once.
     bool read_and_answer(Connection& connection) {
         std::size_t size = connection.unread.size();
-        std::memcpy(buffers->input.data(), connection.unread.data(), size);
+        std::copy(connection.unread.begin(), connection.unread.end(), buffers->input.begin());
         release(connection.unread);
         const std::size_t room = buffers->input.size() - size;
         const std::size_t received = receive(connection, buffers->input.data() + size, room);
@@ -411,7 +440,6 @@ struct TcpServer::State {
     }
 
     void await_tick() {
-        ticking = true;
         const auto shortest = std::min({limits.idle, limits.message, limits.write});
         tick.expires_after(std::clamp(shortest / 8, milliseconds(5), milliseconds(250)));
         tick.async_wait([this](const boost::system::error_code& cancelled) {
@@ -424,6 +452,7 @@ struct TcpServer::State {
             ticking = has_connections();
             if (ticking) await_tick();
         });
+        ticking = true;
     }
 
     void close_overdue(Phase phase, Clock::time_point limit) {
@@ -452,11 +481,9 @@ struct TcpServer::State {
 
     /// Answers what is there; the connection lives on only while replies are still to be taken.
     void finish(Connection& connection) {
-        const auto self = connection.shared_from_this();
-        if (!serve(connection)) return;
         boost::system::error_code ignored;
-        connection.socket.cancel(ignored);  // it waited for octets; now it waits for room
-        await(self);
+        connection.socket.cancel(ignored);  // it waited for octets; now it may wait for room
+        take_turn(connection.shared_from_this());
     }
 
     asio::io_context& io;

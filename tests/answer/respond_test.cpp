@@ -317,6 +317,23 @@ TEST_CASE("bug: targets of SVCB and targets below a cut had no addresses in Addi
     }
 }
 
+TEST_CASE("a chain of aliases is followed to its seventeenth and no further") {
+    std::string lines = "@ 300 SOA ns1 admin 7 60 10 600 5\n@ 300 NS ns1\nc0 60 A 10.0.0.1\n";
+    for (int i = 1; i <= 40; ++i) {
+        lines += "c" + std::to_string(i) + " 60 CNAME c" + std::to_string(i - 1) + "\n";
+    }
+    const auto chain = test::view_of(test::zone_from("z.", lines));
+    for (const auto transport : {answer::Transport::udp, answer::Transport::tcp}) {
+        const auto whole = test::ask(chain, {.name = "c16.z.", .type = "A"}, transport);
+        CHECK(whole.answer.size() == 17);
+        CHECK(whole.answer.contains("c0.z. 60 A 10.0.0.1"));
+        const auto bounded = test::ask(chain, {.name = "c40.z.", .type = "A"}, transport);
+        CHECK(bounded.rcode == 0);
+        CHECK(bounded.answer.size() == 17);
+        CHECK_FALSE(bounded.truncated());
+    }
+}
+
 TEST_CASE("a DNAME whose result is too long is YXDOMAIN") {
     const std::string label(62, 'q');
     const auto told = test::ask(view(), {.name = label + ".qq.long.z.", .type = "A"});
@@ -464,6 +481,7 @@ TEST_CASE("Answer comes first, Additional is shed in silence, TC tells of a miss
         {"Answer passes 512", 16, false, 0, 1232, true, false},
         {"EDNS makes room", 16, true, 1232, 1232, false, true},
         {"a tiny EDNS size is 512", 16, true, 100, 1232, true, false},
+        {"and 512 is used", 5, true, 100, 1232, false, true},
         {"the server's own limit", 16, true, 4096, 512, true, false},
         {"the client's limit", 40, true, 1232, 4096, true, false},
         {"both agree on more", 40, true, 4096, 4096, false, true},

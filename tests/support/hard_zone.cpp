@@ -62,6 +62,8 @@ deeper.child     60  NS    ns.deeper.child
 cut              60  NS    ns.deep.cut
 ns.deep.cut      60  A     10.0.0.6
 deep.cut         60  NS    ns.deep.cut
+svc              60  SVCB  1 jb2.prod alpn=h2 port=8443
+self-svc         60  HTTPS 1 .
 typed            60  TYPE65280 \# 3 010203
 )";
 

@@ -592,6 +592,8 @@ TEST_CASE("deep nesting, growth by aliases and floods of faults come to an end")
         {"brackets", head + "include: " + std::string(500, '['), "plan-syntax"},
         {"many more brackets", head + "include: " + std::string(100000, '['), "plan-syntax"},
         {"braces", head + "include: " + std::string(500, '{'), "plan-syntax"},
+        {"brackets, each closed",
+         head + "include: " + std::string(100, '[') + std::string(100, ']'), "plan-syntax"},
         {"lists in lists", head + "include:\n  " + std::string(1000, '-') + "x", "wrong-type"},
         {"aliases of aliases", laughs, "alias-growth"},
         {"a chain of aliases", chain, "plan-syntax"},

@@ -13,7 +13,7 @@ import socket
 import struct
 import time
 
-from portolan_scenario import ZONES, Scenario, free_port, main, portolan, wire_query
+from portolan_scenario import SLOWNESS, ZONES, Scenario, free_port, main, portolan, wire_query
 
 ELEMENTS = ZONES / "elements.yaml"
 NAME = "_hydrogen-ajp._tcp.prod.svc.corp.example"
@@ -229,7 +229,8 @@ class AnAdministratorStops(Scenario):
     def test_impatiently(self):
         """A client that takes no answers holds the end up for a few seconds; a second signal does not wait."""
         server = self.serve(ELEMENTS, arguments=["--workers", 1])
-        with server.tcp(seconds=2) as deaf:
+        with server.tcp() as deaf:
+            deaf.socket.settimeout(2)   # well before the server's own limit for clients that do not read
             try:
                 for _ in range(200):
                     deaf.send(*([wire_query(NAME, "SRV")] * 1000))
@@ -242,7 +243,7 @@ class AnAdministratorStops(Scenario):
             self.assertTrue(server.is_running(), "it waits for the client")
             server.signal(signal.SIGINT)
             self.assertEqual(server.process.wait(10), 1)
-            self.assertLess(time.monotonic() - begin, 4)
+            self.assertLess(time.monotonic() - begin, 4 * SLOWNESS)
         server.expected_status = 1
 
 

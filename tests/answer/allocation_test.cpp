@@ -25,8 +25,11 @@ void count_allocation() noexcept {
 }  // namespace
 
 #ifdef __SANITIZE_ADDRESS__
-// The sanitizer's own operators stay; it tells us of every malloc besides.
-#include <sanitizer/allocator_interface.h>
+// The sanitizer's own operators stay; it tells us of every malloc besides. GCC exports this from
+// its runtime, but ships the header that declares it (sanitizer/allocator_interface.h) not.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*,
+                                                                             std::size_t),
+                                                         void (*free_hook)(const volatile void*));
 static const int hooked = __sanitizer_install_malloc_and_free_hooks(
     [](const volatile void*, std::size_t) { count_allocation(); }, [](const volatile void*) {});
 #else  // not inlined, or GCC takes malloc and delete for a pair that does not match

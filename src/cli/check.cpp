@@ -1,14 +1,13 @@
 // portolan check: everything that is wrong with plans, at once, each with its place and cure.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
-#include <cstdlib>
 
-#include "portolan/app/load.hpp"
+#include "cli/loading.hpp"
+#include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
 
 namespace portolan::cli {
@@ -31,23 +30,6 @@ std::size_t count(const Findings& findings, Severity severity) {
 
 // --- for people ----------------------------------------------------------------------------------
 
-bool wants_colour() {
-    const char* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
-    return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
-}
-
-const char* colour_of(Severity severity) {
-    switch (severity) {
-        case Severity::note:
-            return "\x1b[36m";
-        case Severity::warning:
-            return "\x1b[33m";
-        case Severity::error:
-            return "\x1b[1;31m";
-    }
-    return "";
-}
-
 /// The finding's text with its severity in colour.
 std::string coloured(const Finding& finding) {
     std::string text = registry::to_string(finding);
@@ -55,7 +37,7 @@ std::string coloured(const Finding& finding) {
     const std::size_t behind_place = text.starts_with(finding.file) ? finding.file.size() : 0;
     const std::size_t at = text.find(word, behind_place);
     if (at == std::string::npos) return text;
-    return text.replace(at, word.size(), colour_of(finding.severity) + word + "\x1b[0m");
+    return text.replace(at, word.size(), in_colour_of(finding.severity, word, true));
 }
 
 std::string counted(std::size_t number, const char* one, const char* many) {
@@ -116,8 +98,7 @@ int run(const Arguments& arguments) {
 void add_check(CLI::App& program, int& status) {
     auto* command = program.add_subcommand("check", "Report everything that is wrong with plans");
     auto arguments = std::make_shared<Arguments>();
-    command->add_option("plans", arguments->plans,
-                        "Plans, or folders of plans (default: $PORTOLAN_PLAN, else zones/)");
+    add_plans_argument(*command, arguments->plans);
     command->add_flag("--json", arguments->json, "Print findings as JSON");
     command->footer("Exit status: 0 clean (notes included), 1 warnings, 2 errors.");
     command->callback([arguments, &status] { status = run(*arguments); });

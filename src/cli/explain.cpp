@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "cli/loading.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
 #include "portolan/registry/explain.hpp"
@@ -304,9 +305,7 @@ void add_explain(CLI::App& program, int& status) {
     auto arguments = std::make_shared<Arguments>();
     command->add_option("port", arguments->number, "A port, 0-65535, or PORT/PROTOCOL: 40805/udp")
         ->required();
-    command->add_option("-p,--plan", arguments->plans,
-                        "A plan, or a folder of plans (repeatable; default: $PORTOLAN_PLAN, else "
-                        "zones/)");
+    add_plan_option(*command, arguments->plans);
     command->add_flag("--json", arguments->json, "Print the answer as JSON");
     command->footer(
         "Exit status: 0 the port is explained (nobody's included), 2 that is no port, or no plan\n"

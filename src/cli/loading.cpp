@@ -14,6 +14,12 @@ void add_plans_argument(CLI::App& command, std::vector<std::string>& plans) {
                        "Plans, or folders of plans (default: $PORTOLAN_PLAN, else zones/)");
 }
 
+void add_plan_option(CLI::App& command, std::vector<std::string>& plans) {
+    command.add_option(
+        "-p,--plan", plans,
+        "A plan, or a folder of plans (repeatable; default: $PORTOLAN_PLAN, else zones/)");
+}
+
 std::optional<app::LoadedPlans> load_or_complain(const std::vector<std::string>& plans) {
     app::LoadedPlans loaded = app::load_plans(plans_or_default(plans));
     if (!loaded.has_errors()) return loaded;

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include "cli/loading.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
 #include "portolan/registry/port_query.hpp"
@@ -55,9 +56,7 @@ void add_port(CLI::App& program, int& status) {
         ->expected(1, 3);
     command->add_option("-e,--environment", arguments->question.environment,
                         "For ports that differ by environment");
-    command->add_option("-p,--plan", arguments->plans,
-                        "A plan, or a folder of plans (repeatable; default: $PORTOLAN_PLAN, else "
-                        "zones/)");
+    add_plan_option(*command, arguments->plans);
     command->add_flag("--json", arguments->json, "Print the answer as JSON");
     command->footer(
         "Examples:\n"

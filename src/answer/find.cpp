@@ -5,16 +5,11 @@ namespace {
 
 /// The wildcard below the closest encloser, the only one that may cover a missing name
 /// (RFC 4592 3.3.1).
-const Table::Node* wildcard_below(const Table& table, const Table::Node& encloser) noexcept {
-    if (!encloser.has_wildcard) return nullptr;
-    dns::Name wildcard(encloser.name);
+const Record* wildcard_below(const Table& table, const Record& encloser) noexcept {
+    if (!encloser.has_wildcard()) return nullptr;
+    dns::Name wildcard(encloser.name());
     if (!wildcard.prepend("*")) return nullptr;
-    return table.find(wildcard);
-}
-
-const Table::Node* ancestor_node(const Table& table, dns::NameView name, unsigned labels,
-                                 unsigned wanted) noexcept {
-    return table.find(name.ancestor(labels - wanted));
+    return table.find(wildcard.octets());
 }
 
 /// A CNAME answers for every type but itself and those that may stand beside it (RFC 2181 10.1,
@@ -24,14 +19,14 @@ bool follows_alias(dns::Type type) noexcept {
            type != dns::Type::nsec;
 }
 
-/// What the sets of one node, the name's own or a covering wildcard's, say to `type`.
-Lookup at_node(const Table::Node& node, dns::Type type) noexcept {
-    if (node.rrsets == nullptr || node.rrsets->empty()) return NoData{};
+/// What the sets of one record, the name's own or a covering wildcard's, say to `type`.
+Lookup at_record(const Record& record, dns::Type type) noexcept {
+    if (record.set_count() == 0) return NoData{};
+    if (const dns::Rrset* rrset = record.find(type); rrset != nullptr) return Positive{rrset};
     // RFC 8482 4.1: one RRset of our choice answers ANY; amplifiers and gossips get no more.
-    if (type == dns::Type::any) return Positive{node.rrsets->front().get()};
-    if (const dns::Rrset* rrset = node.find(type); rrset != nullptr) return Positive{rrset};
+    if (type == dns::Type::any) return Positive{&record.set(0)};
     if (follows_alias(type)) {
-        if (const dns::Rrset* cname = node.find(dns::Type::cname); cname != nullptr) {
+        if (const dns::Rrset* cname = record.find(dns::Type::cname); cname != nullptr) {
             return Alias{cname};
         }
     }
@@ -40,38 +35,44 @@ Lookup at_node(const Table::Node& node, dns::Type type) noexcept {
 
 }  // namespace
 
-Lookup find(const Table& table, dns::NameView name, dns::Type type) noexcept {
-    const Table::Node* exact = table.find(name);
-    const Table::Node& nearest = exact != nullptr ? *exact : table.closest_encloser(name);
-    const unsigned labels = name.label_count();
+Lookup find(const Table& table, const dns::LowerName& name, std::uint64_t hash,
+            dns::Type type) noexcept {
+    const Record* exact = table.find(name.octets(), hash);
+    const Record& nearest = exact != nullptr ? *exact : table.closest_encloser(name);
+    const unsigned cut = nearest.cut();
+    const unsigned dname = nearest.dname();
 
     // The upper of a cut and a DNAME wins: what lies below either is not this zone's to say.
-    if (nearest.cut != Table::no_depth && nearest.cut <= nearest.dname) {
+    if (cut != Record::no_depth && cut <= dname) {
         // DS is the parent's word about the child, so the cut itself answers it (RFC 4035 3.1.4.1).
-        const bool asks_parent = type == dns::Type::ds && nearest.cut == labels;
+        const bool asks_parent = type == dns::Type::ds && cut == name.labels();
         if (!asks_parent) {
-            const Table::Node* cut = ancestor_node(table, name, labels, nearest.cut);
-            return Referral{cut, cut->find(dns::Type::ns)};
+            const Record& owner = *table.find(name.ancestor(cut));
+            return Referral{owner.name(), owner.find(dns::Type::ns)};
         }
-    } else if (nearest.dname < labels) {  // a DNAME's own owner is not rewritten (RFC 6672 2.3)
-        const Table::Node* owner = ancestor_node(table, name, labels, nearest.dname);
-        return Substitution{owner, owner->find(dns::Type::dname)};
+    } else if (dname < name.labels()) {  // a DNAME's own owner is not rewritten (RFC 6672 2.3)
+        const Record& owner = *table.find(name.ancestor(dname));
+        return Substitution{owner.name(), owner.find(dns::Type::dname)};
     }
 
-    if (exact != nullptr) return at_node(*exact, type);
-    if (const Table::Node* wildcard = wildcard_below(table, nearest); wildcard != nullptr) {
-        return at_node(*wildcard, type);
+    if (exact != nullptr) return at_record(*exact, type);
+    if (const Record* wildcard = wildcard_below(table, nearest); wildcard != nullptr) {
+        return at_record(*wildcard, type);
     }
     return NxDomain{};
 }
 
-const Table::Node* find_target(const Table& table, dns::NameView target) noexcept {
-    if (!target.is_at_or_below(table.apex())) return nullptr;
-    const Table::Node* exact = table.find(target);
-    const Table::Node& nearest = exact != nullptr ? *exact : table.closest_encloser(target);
-    if (nearest.dname != Table::no_depth && nearest.dname < target.label_count()) return nullptr;
+const Record* find_target(const Table& table, dns::NameView target, std::uint64_t hash) noexcept {
+    const Record* exact = table.find_in_any_case(target, hash);
+    if (exact != nullptr && exact->dname() == Record::no_depth) return exact;
+
+    const dns::LowerName name(target);
+    const dns::LowerName& apex = table.apex();
+    if (!name.is_at_or_below(apex.octets(), apex.labels())) return nullptr;
+    const Record& nearest = exact != nullptr ? *exact : table.closest_encloser(name);
+    if (nearest.dname() < name.labels()) return nullptr;
     if (exact != nullptr) return exact;
-    return nearest.cut == Table::no_depth ? wildcard_below(table, nearest) : nullptr;
+    return nearest.cut() == Record::no_depth ? wildcard_below(table, nearest) : nullptr;
 }
 
 }  // namespace portolan::answer

@@ -40,25 +40,24 @@ dns::NameView Reply::name_at(std::size_t offset) const noexcept {
     return name ? *name : dns::NameView();
 }
 
-bool Reply::records(dns::OctetView body, std::uint16_t count, std::size_t owner,
-                    std::uint16_t& counter) noexcept {
+bool Reply::records(const dns::Rrset& rrset, std::size_t owner, std::uint16_t& counter) noexcept {
     const std::size_t start = writer_.position();
-    if (owner >= pointer_limit || !writer_.octets(body)) return false;
-    if (owner != dns::header_octets) point_owners(writer_.at(start), count, owner);
-    counter = static_cast<std::uint16_t>(counter + count);
+    if (owner >= pointer_limit || !writer_.octets(rrset.body())) return false;
+    if (owner != dns::header_octets) point_owners(writer_.at(start), rrset.count(), owner);
+    counter = static_cast<std::uint16_t>(counter + rrset.count());
     return true;
 }
 
 bool Reply::answer(const dns::Rrset& rrset, std::size_t owner) noexcept {
-    return records(rrset.body(), rrset.count(), owner, answers_);
+    return records(rrset, owner, answers_);
 }
 
-bool Reply::authority(dns::OctetView body, std::uint16_t count, std::size_t owner) noexcept {
-    return records(body, count, owner, authorities_);
+bool Reply::authority(const dns::Rrset& rrset, std::size_t owner) noexcept {
+    return records(rrset, owner, authorities_);
 }
 
 bool Reply::additional(const dns::Rrset& rrset, std::size_t owner) noexcept {
-    return records(rrset.body(), rrset.count(), owner, additionals_);
+    return records(rrset, owner, additionals_);
 }
 
 bool Reply::answer_cname(dns::Ttl ttl, std::size_t owner, dns::NameView target) noexcept {

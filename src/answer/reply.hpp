@@ -23,7 +23,7 @@ public:
     /// Adds the set to Answer. `owner` is the offset in the reply where its owner's name stands.
     /// False when it does not fit; then nothing was written.
     bool answer(const dns::Rrset& rrset, std::size_t owner) noexcept;
-    bool authority(dns::OctetView body, std::uint16_t count, std::size_t owner) noexcept;
+    bool authority(const dns::Rrset& rrset, std::size_t owner) noexcept;
     bool additional(const dns::Rrset& rrset, std::size_t owner) noexcept;
     /// Adds the CNAME that a DNAME synthesises (RFC 6672 3.1).
     bool answer_cname(dns::Ttl ttl, std::size_t owner, dns::NameView target) noexcept;
@@ -40,8 +40,7 @@ public:
     void finish(dns::Rcode rcode, ReplyClass reply_class) noexcept;
 
 private:
-    bool records(dns::OctetView body, std::uint16_t count, std::size_t owner,
-                 std::uint16_t& counter) noexcept;
+    bool records(const dns::Rrset& rrset, std::size_t owner, std::uint16_t& counter) noexcept;
 
     Exchange& exchange_;
     const dns::Query& query_;

@@ -15,38 +15,18 @@ using dns::Rcode;
 /// CNAMEs and DNAMEs followed for one answer; loops end here too, with the chain so far.
 constexpr unsigned alias_limit = 16;
 
-/// Target names whose addresses go to Additional: where the RDATA keeps its name.
-bool has_target(dns::Type type, std::size_t& name_offset) noexcept {
-    switch (type) {
-        case dns::Type::ns:
-            name_offset = 0;
-            return true;
-        case dns::Type::mx:
-        case dns::Type::kx:
-        case dns::Type::afsdb:
-        case dns::Type::rt:
-        case dns::Type::svcb:  // RFC 9460 4.1
-        case dns::Type::https:
-            name_offset = 2;
-            return true;
-        case dns::Type::srv:
-            name_offset = 6;
-            return true;
-        default:
-            return false;
-    }
-}
-
 /// Answers one good query from one zone.
 class Answering {
 public:
-    Answering(const Table& table, const dns::Query& query, Reply& reply) noexcept
-        : table_(table), query_(query), reply_(reply), name_(query.name) {}
+    /// `name` is the query's, `hash` its own; both go on to be those of each alias's target.
+    Answering(const Table& table, const dns::Query& query, dns::LowerName& name, std::uint64_t hash,
+              Reply& reply) noexcept
+        : table_(table), query_(query), reply_(reply), name_(name), hash_(hash) {}
 
     void run() noexcept {
         reply_.set_authoritative(true);
         for (aliases_ = 0; aliases_ <= alias_limit && !done_; ++aliases_) {
-            const Lookup lookup = find(table_, name_, query_.type);
+            const Lookup lookup = find(table_, name_, hash_, query_.type);
             std::visit([this](const auto& found) { write(found); }, lookup);
         }
         reply_.finish(rcode_, class_);
@@ -69,9 +49,9 @@ private:
         done_ = true;
         rcode_ = rcode;
         class_ = reply_class;
-        if (!reply_.authority(table_.negative_soa(), 1, offset_of_suffix(table_.apex()))) {
-            reply_.truncate();
-        }
+        const dns::Rrset* soa = table_.negative_soa();
+        const std::size_t owner = offset_of_suffix(table_.apex().size());
+        if (soa != nullptr && !reply_.authority(*soa, owner)) reply_.truncate();
     }
 
     void write(const Alias& found) noexcept {
@@ -83,7 +63,7 @@ private:
 
     void write(const Substitution& found) noexcept {
         class_ = ReplyClass::answer;
-        const std::size_t owner = offset_of_suffix(found.owner->name);
+        const std::size_t owner = offset_of_suffix(found.owner.size());
         if (!is_written(found.dname) && !reply_.answer(*found.dname, owner)) return truncated();
         dnames_[aliases_] = found.dname;
         dns::Name target;
@@ -109,9 +89,9 @@ private:
     /// The labels above the DNAME's owner, put before its target.
     bool substitute(const Substitution& found, dns::Name& target) const noexcept {
         target = dns::Name(dns::NameView(*found.dname->begin()));
-        const dns::OctetView octets = name_.octets();
+        const dns::OctetView octets = reply_.name_at(owner_).octets();  // in the case that was sent
         std::array<std::uint8_t, dns::max_name_octets> prefix;
-        const std::size_t kept = octets.size() - found.owner->name.size();
+        const std::size_t kept = octets.size() - found.owner.size();
         std::copy_n(octets.begin(), kept, prefix.begin());
         prefix[kept] = 0;
         return target.prepend_all(dns::NameView({prefix.data(), kept + 1}));
@@ -120,19 +100,18 @@ private:
     /// Goes on at the alias's target, or ends the answer with the chain when it leaves the zone:
     /// only the target's own servers can speak for it, and resolvers ask them anyway.
     void follow(std::size_t offset, dns::NameView target) noexcept {
-        if (!target.is_at_or_below(table_.apex()) || is_visited(target)) {
-            done_ = true;
-            return;
-        }
         owners_[aliases_] = owner_;
-        name_ = dns::Name(target);
+        const bool is_visited = returns_to_chain(target);
+        name_.assign(target);
+        hash_ = dns::keyed_hash(name_.octets());
         owner_ = offset;
+        const dns::LowerName& apex = table_.apex();
+        if (is_visited || !name_.is_at_or_below(apex.octets(), apex.labels())) done_ = true;
     }
 
     /// True when the chain comes back to a name that it has passed: the answer ends there.
-    [[nodiscard]] bool is_visited(dns::NameView target) const noexcept {
-        if (target == name_) return true;
-        for (unsigned i = 0; i < aliases_; ++i) {
+    [[nodiscard]] bool returns_to_chain(dns::NameView target) const noexcept {
+        for (unsigned i = 0; i <= aliases_; ++i) {
             if (reply_.name_at(owners_[i]) == target) return true;
         }
         return false;
@@ -148,8 +127,7 @@ private:
             class_ = ReplyClass::referral;
         }
         const std::size_t start = reply_.position();
-        if (!reply_.authority(found.ns->body(), found.ns->count(),
-                              offset_of_suffix(found.cut->name))) {
+        if (!reply_.authority(*found.ns, offset_of_suffix(found.cut.size()))) {
             return reply_.truncate();
         }
         cut_ = found.cut;
@@ -159,34 +137,35 @@ private:
     /// The addresses of each target, once each, A before AAAA. What does not fit is left out in
     /// silence (RFC 2181 9), but needed glue.
     void add_targets(const dns::Rrset& rrset, std::size_t start, bool glue) noexcept {
-        std::size_t name_offset = 0;
-        if (!has_target(rrset.type(), name_offset)) return;
+        const auto name_offset = dns::target_offset(rrset.type());
+        if (!name_offset) return;
         std::size_t record = start;
+        const std::uint64_t* hash = rrset.target_hashes().data();
         for (const dns::OctetView rdata : rrset) {
-            const std::size_t written_at = record + dns::Rrset::header_octets + name_offset;
-            if (const auto target = dns::Reader(rdata, name_offset).plain_name()) {
-                add_addresses(*target, written_at, glue);
+            const std::size_t written_at = record + dns::Rrset::header_octets + *name_offset;
+            if (const auto target = dns::Reader(rdata, *name_offset).plain_name()) {
+                add_addresses(find_target(table_, *target, *hash), written_at, glue);
             }
+            ++hash;
             record += dns::Rrset::header_octets + rdata.size();
         }
     }
 
-    void add_addresses(dns::NameView target, std::size_t written_at, bool glue) noexcept {
-        const Table::Node* node = find_target(table_, target);
-        if (node == nullptr || node->rrsets == nullptr || is_repeated(node)) return;
+    void add_addresses(const Record* host, std::size_t written_at, bool glue) noexcept {
+        if (host == nullptr || is_repeated(host)) return;
         for (const dns::Type type : {dns::Type::a, dns::Type::aaaa}) {
-            const dns::Rrset* addresses = node->find(type);
+            const dns::Rrset* addresses = host->find(type);
             if (addresses == nullptr || reply_.additional(*addresses, written_at)) continue;
-            if (glue && node->name.is_at_or_below(cut_->name)) reply_.truncate();
+            if (glue && host->name().is_at_or_below(cut_)) reply_.truncate();
         }
     }
 
     /// Several SRV of one host are common: its addresses come once.
-    bool is_repeated(const Table::Node* node) noexcept {
+    bool is_repeated(const Record* host) noexcept {
         for (std::size_t i = 0; i < added_count_; ++i) {
-            if (added_[i] == node) return true;
+            if (added_[i] == host) return true;
         }
-        if (added_count_ < added_.size()) added_[added_count_++] = node;
+        if (added_count_ < added_.size()) added_[added_count_++] = host;
         return false;
     }
 
@@ -196,15 +175,16 @@ private:
         reply_.truncate();
     }
 
-    /// Where `suffix`, an ancestor of the name in hand or that name, stands in the reply.
-    [[nodiscard]] std::size_t offset_of_suffix(dns::NameView suffix) const noexcept {
-        return owner_ + name_.size() - suffix.size();
+    /// Where the name in hand, or the ancestor of it that has `size` octets, stands in the reply.
+    [[nodiscard]] std::size_t offset_of_suffix(std::size_t size) const noexcept {
+        return owner_ + name_.size() - size;
     }
 
     const Table& table_;
     const dns::Query& query_;
     Reply& reply_;
-    dns::Name name_;                          // the query's, then each alias's target
+    dns::LowerName& name_;                    // the query's, then each alias's target
+    std::uint64_t hash_;                      // of name_
     std::size_t owner_ = dns::header_octets;  // where it stands in the reply
     unsigned aliases_ = 0;
     std::array<std::size_t, alias_limit + 1> owners_;          // offsets of the names passed
@@ -212,57 +192,147 @@ private:
     bool done_ = false;
     Rcode rcode_ = Rcode::noerror;
     ReplyClass class_ = ReplyClass::error;
-    const Table::Node* cut_ = nullptr;
-    std::array<const Table::Node*, 128> added_;
+    dns::NameView cut_;  // of a referral
+    std::array<const Record*, 128> added_;
     std::size_t added_count_ = 0;
 };
 
-/// Types that no zone can answer as data.
-bool is_refused_type(dns::Type type) noexcept {
-    return type == dns::Type::axfr || type == dns::Type::ixfr;  // no transfers are offered
-}
+/// One exchange on its way through the batch.
+struct Work {
+    dns::Query query;
+    Rcode refusal = Rcode::noerror;  // when no zone is to be asked
+    const Table* table = nullptr;    // of the zone to be asked
+    dns::LowerName name;
+    std::uint64_t hash = 0;
 
-bool is_malformed_type(dns::Type type) noexcept {
-    return type == dns::Type::opt || type == dns::Type::tsig || type == dns::Type::tkey;
-}
+    const dns::Rrset* set = nullptr;  // likely the answer; for prefetching alone
+};
 
-void answer_good(const dns::Query& query, const View& view, Reply& reply) noexcept {
-    if (is_malformed_type(query.type)) return reply.finish(Rcode::formerr, ReplyClass::error);
-    const Table* table = nullptr;
-    if (query.klass == dns::Class::in && !is_refused_type(query.type)) {
-        table = view.zone_for(query.name, query.type == dns::Type::ds);
-        // DS at an apex whose parent is not here: this zone says NODATA (RFC 4035 3.1.4.1).
-        if (table == nullptr) table = view.zone_for(query.name);
+/// The RCODE for a query that no zone can answer, whatever the zones.
+Rcode refusal_of(const dns::Query& query) noexcept {
+    switch (query.status) {
+        case dns::QueryStatus::formerr:
+            return Rcode::formerr;
+        case dns::QueryStatus::notimp:
+            return Rcode::notimp;
+        case dns::QueryStatus::badvers:
+            return Rcode::badvers;
+        case dns::QueryStatus::drop:
+        case dns::QueryStatus::good:
+            break;
     }
-    if (table == nullptr) return reply.finish(Rcode::refused, ReplyClass::refused);
-    Answering(*table, query, reply).run();
+    switch (query.type) {
+        case dns::Type::opt:
+        case dns::Type::tsig:
+        case dns::Type::tkey:
+            return Rcode::formerr;  // never data, never asked for
+        case dns::Type::axfr:
+        case dns::Type::ixfr:
+            return Rcode::refused;  // no transfers are offered
+        default:
+            return query.klass == dns::Class::in ? Rcode::noerror : Rcode::refused;
+    }
 }
 
-void respond_to(Exchange& exchange, const View& view, const Moment& moment) noexcept {
+void choose_zone(Work& work, const View& view) noexcept {
+    work.name.assign(work.query.name);
+    work.table = view.zone_for(work.name, work.query.type == dns::Type::ds);
+    // DS at an apex whose parent is not here: this zone says NODATA (RFC 4035 3.1.4.1).
+    if (work.table == nullptr) work.table = view.zone_for(work.name);
+    if (work.table == nullptr) {
+        work.refusal = Rcode::refused;
+        return;
+    }
+    work.hash = dns::keyed_hash(work.name.octets());
+    work.table->prefetch_slot(work.hash);
+}
+
+void prepare(Work& work, const Exchange& exchange, const View& view) noexcept {
+    work.query = dns::parse_query(exchange.request);
+    work.table = nullptr;
+    work.set = nullptr;
+    if (work.query.status == dns::QueryStatus::drop) return;
+    work.refusal = refusal_of(work.query);
+    if (work.refusal == Rcode::noerror) choose_zone(work, view);
+}
+
+void prefetch_octets(const dns::Rrset* set) noexcept {
+    if (set == nullptr) return;
+    const auto* octets = reinterpret_cast<const std::uint8_t*>(set);
+    for (std::size_t line = 0; line < 256; line += 64) __builtin_prefetch(octets + line);
+}
+
+void prefetch_set(Work& work) noexcept {
+    const Record* record = work.table->prefetched_record(work.hash);
+    if (record == nullptr) return;
+    work.set = record->find(work.query.type);
+    prefetch_octets(work.set);
+}
+
+void prefetch_target_slots(Work& work) noexcept {
+    if (work.set == nullptr) return;
+    for (const std::uint64_t hash : work.set->target_hashes()) work.table->prefetch_slot(hash);
+}
+
+void prefetch_hosts(Work& work) noexcept {
+    if (work.set == nullptr) return;
+    for (const std::uint64_t hash : work.set->target_hashes()) {
+        work.table->prefetch_record(hash);
+    }
+}
+
+void prefetch_addresses(Work& work) noexcept {
+    if (work.set == nullptr) return;
+    for (const std::uint64_t hash : work.set->target_hashes()) {
+        const Record* host = work.table->prefetched_record(hash);
+        if (host != nullptr && host->set_count() > 0) __builtin_prefetch(&host->set(0));
+    }
+}
+
+void answer(Work& work, Exchange& exchange, const Moment& moment) noexcept {
     exchange.outcome = Outcome::drop;
     exchange.truncated = false;
     exchange.size = 0;
-    const dns::Query query = dns::parse_query(exchange.request);
-    if (query.status == dns::QueryStatus::drop) return;
-    Reply reply(exchange, query, moment);
-    switch (query.status) {
-        case dns::QueryStatus::drop:
-            return;
-        case dns::QueryStatus::formerr:
-            return reply.finish(Rcode::formerr, ReplyClass::error);
-        case dns::QueryStatus::notimp:
-            return reply.finish(Rcode::notimp, ReplyClass::error);
-        case dns::QueryStatus::badvers:
-            return reply.finish(Rcode::badvers, ReplyClass::error);
-        case dns::QueryStatus::good:
-            return answer_good(query, view, reply);
+    if (work.query.status == dns::QueryStatus::drop) return;
+    Reply reply(exchange, work.query, moment);
+    if (work.table != nullptr) {
+        return Answering(*work.table, work.query, work.name, work.hash, reply).run();
     }
+    reply.finish(work.refusal,
+                 work.refusal == Rcode::refused ? ReplyClass::refused : ReplyClass::error);
+}
+
+/// Exchanges that go through together: enough to hide the waits for memory behind each other's
+/// work, few enough for what they fetch to stay in the first cache.
+constexpr std::size_t abreast = 16;
+
+/// A zone of a million names is out of every cache, and each answer waits for six places that
+/// follow from each other: slot, record, set, and the same for the hosts. So the batch goes
+/// through them in step, each exchange asking for its next place before any waits for its own.
+void respond_abreast(std::span<Exchange> exchanges, const View& view,
+                     const Moment& moment) noexcept {
+    std::array<Work, abreast> room;
+    const std::span works(room.data(), exchanges.size());
+    for (std::size_t i = 0; i < works.size(); ++i) prepare(works[i], exchanges[i], view);
+    const auto each = [works](auto step) {
+        for (Work& work : works) {
+            if (work.table != nullptr) step(work);
+        }
+    };
+    each([](Work& work) { work.table->prefetch_record(work.hash); });
+    each(prefetch_set);
+    each(prefetch_target_slots);
+    each(prefetch_hosts);
+    each(prefetch_addresses);
+    for (std::size_t i = 0; i < works.size(); ++i) answer(works[i], exchanges[i], moment);
 }
 
 }  // namespace
 
 void respond(std::span<Exchange> batch, const View& view, const Moment& moment) noexcept {
-    for (Exchange& exchange : batch) respond_to(exchange, view, moment);
+    for (; !batch.empty(); batch = batch.subspan(std::min(batch.size(), abreast))) {
+        respond_abreast(batch.first(std::min(batch.size(), abreast)), view, moment);
+    }
 }
 
 }  // namespace portolan::answer

@@ -6,13 +6,14 @@ namespace portolan::answer {
 
 View::View(std::vector<std::shared_ptr<const Table>> tables) : tables_(std::move(tables)) {
     std::ranges::sort(tables_, std::ranges::greater{},
-                      [](const auto& table) { return table->apex().label_count(); });
+                      [](const auto& table) { return table->apex().labels(); });
 }
 
-const Table* View::zone_for(dns::NameView name, bool above) const noexcept {
+const Table* View::zone_for(const dns::LowerName& name, bool above) const noexcept {
     for (const auto& table : tables_) {
-        if (!name.is_at_or_below(table->apex())) continue;
-        if (above && name == table->apex()) continue;
+        const dns::LowerName& apex = table->apex();
+        if (!name.is_at_or_below(apex.octets(), apex.labels())) continue;
+        if (above && name.labels() == apex.labels()) continue;
         return table.get();
     }
     return nullptr;

@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "portolan/app/changes.hpp"
 #include "portolan/dns/presentation.hpp"
-#include "portolan/zone/diff.hpp"
+#include "portolan/zone/soa.hpp"
 
 namespace portolan::app {
 namespace {
@@ -39,12 +40,21 @@ const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
 }  // namespace
 
-/// One zone as it is served, with what it was derived from.
+/// One zone as it is served, or about to be, with what it was derived from.
 struct Engine::Served {
     registry::Plan plan;
     zone::ExtraRrsets extra;
-    std::shared_ptr<const zone::Zone> zone;
-    std::shared_ptr<const answer::Table> table;
+    std::shared_ptr<answer::Table>
+        table;                  // absent until the changes to its predecessor's are applied
+    std::uint64_t content = 0;  // see content_of
+    dns::Serial serial;
+
+    Served* old = nullptr;              // while being built: what it replaces …
+    std::vector<zone::Change> changes;  // … how it differs …
+    std::vector<std::string> story;     // … and what the log says of that
+
+    [[nodiscard]] dns::NameView apex() const noexcept { return plan.zone.value; }
+    [[nodiscard]] bool has_own_serial() const noexcept { return plan.is_master_file_only(); }
 };
 
 Engine::Engine(std::vector<std::string> plans, answer::Moment moment, SerialStore& serials,
@@ -56,13 +66,13 @@ Engine::~Engine() = default;
 
 std::size_t Engine::record_count() const noexcept {
     std::size_t count = 0;
-    for (const auto& one : served_) count += one->zone->record_count();
+    for (const auto& one : served_) count += one->table->record_count();
     return count;
 }
 
-const Engine::Served* Engine::served(dns::NameView apex) const {
+Engine::Served* Engine::served(dns::NameView apex) const {
     for (const auto& one : served_) {
-        if (one->zone->apex() == apex) return one.get();
+        if (one->apex() == apex) return one.get();
     }
     return nullptr;
 }
@@ -113,78 +123,124 @@ void Engine::report_warnings(Cause cause) {
 }
 
 bool Engine::build_and_publish(LoadedPlans loaded, Cause cause) {
-    std::vector<std::string> lines;
     std::vector<ServedPtr> next;
-    for (auto& plan : loaded.plans) next.push_back(build(std::move(plan), lines));
-    for (const auto& old : served_) {
-        const auto is_old = [&](const ServedPtr& one) {
-            return one->zone->apex() == old->zone->apex();
-        };
-        if (std::any_of(next.begin(), next.end(), is_old)) continue;
-        lines.push_back(fmt::format("zone {} is gone", zone_text(old->zone->apex())));
-    }
-    std::vector<std::shared_ptr<const answer::Table>> tables;
-    for (const auto& one : next) tables.push_back(one->table);
-    published_.publish(
-        std::make_unique<Snapshot>(Snapshot{answer::View(std::move(tables)), moment_}));
-    served_ = std::move(next);
-
-    for (const auto& line : lines) spdlog::info("{}", line);
+    for (auto& plan : loaded.plans) next.push_back(build(std::move(plan)));
+    const bool is_change =
+        next.size() != served_.size() || std::ranges::any_of(next, [](const auto& one) {
+            return one->old == nullptr || !one->changes.empty();
+        });
+    const std::vector<ServedPtr> before = publish(std::move(next));
+    report_changes(before);
     report_warnings(cause);
-    if (cause == Cause::asked && lines.empty()) spdlog::info("reloaded: nothing changed");
-    if (cause == Cause::files_changed && lines.empty())
+    if (cause == Cause::asked && !is_change) spdlog::info("reloaded: nothing changed");
+    if (cause == Cause::files_changed && !is_change)
         spdlog::debug("plan files were written: nothing changed");
     return true;
 }
 
-Engine::ServedPtr Engine::build(LoadedPlan loaded, std::vector<std::string>& lines) {
+/// The next state of one zone, but for its table when that follows from the last one's.
+Engine::ServedPtr Engine::build(LoadedPlan loaded) {
     auto next = std::make_unique<Served>();
     next->plan = std::move(*loaded.plan);
     next->extra = std::move(loaded.extra);
-    const bool has_own_serial = next->plan.is_master_file_only();
-    const Served* old = served(next->plan.zone.value);
-    const bool in_steps = old != nullptr && !has_own_serial && !old->plan.is_master_file_only();
-
-    auto zone = std::make_shared<zone::Zone>(
-        in_steps ? *old->zone : zone::derive(next->plan, next->extra, dns::Serial{0}));
-    if (in_steps) zone::rederive(*zone, old->plan, old->extra, next->plan, next->extra);
-    const auto changes =
-        old != nullptr ? zone::diff(*old->zone, *zone) : std::vector<zone::Change>();
-    const dns::Serial serial = choose_serial(*zone, has_own_serial);
-    if (old != nullptr && changes.empty() && old->zone->serial() == serial) {
-        next->zone = old->zone;
-        next->table = old->table;
-        return next;
+    next->old = served(next->apex());
+    if (next->old == nullptr) {
+        derive(*next);
+    } else {
+        compare(*next, *next->old);
     }
-    if (!has_own_serial) zone->set_serial(serial);
-    next->zone = zone;
-    next->table = std::make_shared<const answer::Table>(next->zone);
-    lines.push_back(fmt::format("zone {} is {} with serial {}, {} records", zone_text(zone->apex()),
-                                old == nullptr ? "served" : "changed", serial.value,
-                                zone->record_count()));
-    for (auto& line : describe(changes, zone->apex())) lines.push_back(std::move(line));
     return next;
 }
 
-dns::Serial Engine::choose_serial(const zone::Zone& zone, bool has_own_serial) {
-    const std::uint64_t content = content_of(zone);
-    const auto last = serials_.find(zone.apex());
-    const bool is_same = last && last->content == content;
-    dns::Serial serial;
-    if (has_own_serial) {
-        serial = zone.serial().value_or(dns::Serial{});
-        if (last && !is_same && !(serial > last->serial)) {
-            spdlog::warn(
-                "zone {}: its master file has changed but its serial {} has not risen (it was "
-                "{}); secondaries will not notice: raise it",
-                zone_text(zone.apex()), serial.value, last->serial.value);
-        }
-    } else {
-        const auto before = last ? std::optional(last->serial) : std::nullopt;
-        serial = is_same ? last->serial : serial_after(before, now_());
+void Engine::derive(Served& next) {
+    next.table = std::make_shared<answer::Table>(next.apex());
+    dns::RrsetPtr soa;
+    const auto put = [&](dns::NameView owner, const dns::RrsetPtr& set) {
+        next.table->put(owner, set);
+        next.content += content_of(owner, *set);
+        if (set->type() == dns::Type::soa) soa = set;
+    };
+    zone::for_each_rrset(next.plan, next.extra, put);
+    if (next.has_own_serial()) next.serial = zone::read_soa(*soa->begin()).serial;
+    choose_serial(next);
+    if (!next.has_own_serial()) next.table->put(next.apex(), zone::with_serial(*soa, next.serial));
+    next.table->take_garbage();  // nobody has read any of it
+}
+
+void Engine::compare(Served& next, const Served& old) {
+    next.changes = zone::changes(old.plan, old.extra, next.plan, next.extra);
+    next.content = old.content;
+    next.serial = old.serial;
+    if (next.changes.empty()) return;
+    for (const auto& change : next.changes) {
+        if (change.before != nullptr) next.content -= content_of(change.owner, *change.before);
+        if (change.after != nullptr) next.content += content_of(change.owner, *change.after);
     }
-    serials_.keep(zone.apex(), {serial, content});
-    return serial;
+    next.story = describe(next.changes, next.apex());
+    const dns::LowerName apex(next.apex());
+    dns::RrsetPtr soa(old.table->find(apex.octets())->find(dns::Type::soa));
+    const auto changed =
+        std::find_if(next.changes.begin(), next.changes.end(),
+                     [](const zone::Change& change) { return change.type == dns::Type::soa; });
+    if (changed != next.changes.end()) {
+        soa = changed->after;
+        next.changes.erase(changed);
+    }
+    if (next.has_own_serial()) next.serial = zone::read_soa(*soa->begin()).serial;
+    choose_serial(next);
+    const auto after = zone::with_serial(*soa, next.serial);
+    next.changes.insert(next.changes.begin(), {next.apex(), dns::Type::soa, nullptr, after});
+}
+
+void Engine::choose_serial(Served& next) {
+    const auto last = serials_.find(next.apex());
+    const bool is_same = last && last->content == next.content;
+    if (!next.has_own_serial()) {
+        const auto before = last ? std::optional(last->serial) : std::nullopt;
+        next.serial = is_same ? last->serial : serial_after(before, now_());
+    } else if (last && !is_same && !(next.serial > last->serial)) {
+        spdlog::warn(
+            "zone {}: its master file has changed but its serial {} has not risen (it was "
+            "{}); secondaries will not notice: raise it",
+            zone_text(next.apex()), next.serial.value, last->serial.value);
+    }
+    serials_.keep(next.apex(), {next.serial, next.content});
+}
+
+/// All that may fail has been done. From the first table that shares records with its predecessor
+/// to the snapshot that replaces them all there is no way back, so nothing here may throw. Returns
+/// what was served before.
+std::vector<Engine::ServedPtr> Engine::publish(std::vector<ServedPtr> next) noexcept {
+    std::vector<std::shared_ptr<const answer::Table>> tables;
+    for (auto& one : next) {
+        if (one->old != nullptr) {
+            one->table =
+                one->changes.empty() ? one->old->table : one->old->table->successor(one->changes);
+        }
+        tables.push_back(one->table);
+    }
+    published_.publish(
+        std::make_unique<Snapshot>(Snapshot{answer::View(std::move(tables)), moment_}));
+    return std::exchange(served_, std::move(next));
+}
+
+void Engine::report_changes(const std::vector<ServedPtr>& before) {
+    std::set<const Served*> replaced;
+    for (auto& one : served_) {
+        const Served* old = std::exchange(one->old, nullptr);
+        replaced.insert(old);
+        if (old != nullptr && one->changes.empty()) continue;
+        const std::size_t records = one->table->record_count();
+        spdlog::info("zone {} is {} with serial {}, {} record{}", zone_text(one->apex()),
+                     old == nullptr ? "served" : "changed", one->serial.value, records,
+                     plural(records));
+        for (const auto& line : one->story) spdlog::info("{}", line);
+        one->changes.clear();
+        one->story.clear();
+    }
+    for (const auto& old : before) {
+        if (!replaced.contains(old.get())) spdlog::info("zone {} is gone", zone_text(old->apex()));
+    }
 }
 
 }  // namespace portolan::app

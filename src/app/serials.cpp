@@ -98,18 +98,11 @@ bool replace_file(const std::string& folder, const std::string& path, std::strin
 
 }  // namespace
 
-std::uint64_t content_of(const zone::Zone& zone) noexcept {
+std::uint64_t content_of(dns::NameView owner, const dns::Rrset& set) {
     Hash hash;
-    for (const auto& [owner, node] : zone.nodes()) {
-        hash.add_folded(owner.view().octets());
-        for (const auto& rrset : node) {
-            if (rrset->type() == dns::Type::soa) {
-                hash.add(zone::with_serial(*rrset, dns::Serial{0})->body());
-            } else {
-                hash.add(rrset->body());
-            }
-        }
-    }
+    hash.add_folded(owner.octets());
+    const bool is_soa = set.type() == dns::Type::soa;
+    hash.add(is_soa ? zone::with_serial(set, dns::Serial{0})->body() : set.body());
     return hash.value();
 }
 

@@ -1,34 +1,62 @@
 #include "portolan/dns/rrset.hpp"
 
 #include <algorithm>
+#include <new>
+
+#include "portolan/dns/lower_name.hpp"
 
 namespace portolan::dns {
 namespace {
 
-constexpr std::uint8_t query_name_pointer[] = {0xc0, 0x0c};
+constexpr std::uint16_t query_name_pointer = 0xc00c;
 
-void append_record(Octets& body, Type type, Ttl ttl, OctetView rdata) {
-    std::uint8_t header[Rrset::header_octets];
-    std::copy(std::begin(query_name_pointer), std::end(query_name_pointer), header);
-    store_u16(header + 2, static_cast<std::uint16_t>(type));
-    store_u16(header + 4, static_cast<std::uint16_t>(Class::in));
-    store_u32(header + 6, ttl.seconds);
-    store_u16(header + 10, static_cast<std::uint16_t>(rdata.size()));
-    body.insert(body.end(), std::begin(header), std::end(header));
-    body.insert(body.end(), rdata.begin(), rdata.end());
+std::uint8_t* write_record(std::uint8_t* at, Type type, Ttl ttl, OctetView rdata) {
+    store_u16(at, query_name_pointer);
+    store_u16(at + 2, static_cast<std::uint16_t>(type));
+    store_u16(at + 4, static_cast<std::uint16_t>(Class::in));
+    store_u32(at + 6, ttl.seconds);
+    store_u16(at + 10, static_cast<std::uint16_t>(rdata.size()));
+    return std::ranges::copy(rdata, at + Rrset::header_octets).out;
+}
+
+/// 0 for RDATA that holds no whole name there, which a well-formed one does.
+std::uint64_t hash_of_target(OctetView rdata, std::size_t offset) noexcept {
+    if (offset > rdata.size()) return 0;
+    const auto target = Reader(rdata, offset).plain_name();
+    return target ? keyed_hash(LowerName(*target).octets()) : 0;
 }
 
 }  // namespace
 
-Rrset::Rrset(Type type, Ttl ttl, std::vector<Octets> rdatas) : type_(type), ttl_(ttl) {
-    std::ranges::sort(rdatas);
-    const auto repeated = std::ranges::unique(rdatas);
-    rdatas.erase(repeated.begin(), repeated.end());
-    count_ = static_cast<std::uint16_t>(rdatas.size());
+RrsetPtr make_rrset(Type type, Ttl ttl, std::vector<Octets> rdatas) {
+    if (rdatas.size() > 1) {
+        std::ranges::sort(rdatas);
+        const auto repeated = std::ranges::unique(rdatas);
+        rdatas.erase(repeated.begin(), repeated.end());
+    }
     std::size_t size = 0;
-    for (const auto& rdata : rdatas) size += header_octets + rdata.size();
-    body_.reserve(size);
-    for (const auto& rdata : rdatas) append_record(body_, type, ttl, rdata);
+    for (const auto& rdata : rdatas) size += Rrset::header_octets + rdata.size();
+    const auto target = target_offset(type);
+    const std::size_t hashes = target ? rdatas.size() * sizeof(std::uint64_t) : 0;
+    void* block = ::operator new(sizeof(Rrset) + Rrset::padded(size) + hashes);
+    auto* set = new (block) Rrset(type, ttl, static_cast<std::uint16_t>(rdatas.size()),
+                                  static_cast<std::uint32_t>(size));
+    auto* at = reinterpret_cast<std::uint8_t*>(set + 1);
+    auto* hash = reinterpret_cast<std::uint64_t*>(at + Rrset::padded(size));
+    for (const auto& rdata : rdatas) {
+        at = write_record(at, type, ttl, rdata);
+        if (target) *hash++ = hash_of_target(rdata, *target);
+    }
+    return RrsetPtr(set);
+}
+
+void Rrset::destroy(const Rrset* set) noexcept {
+    set->~Rrset();
+    ::operator delete(const_cast<Rrset*>(set));
+}
+
+bool operator==(const Rrset& a, const Rrset& b) noexcept {
+    return std::ranges::equal(a.body(), b.body());
 }
 
 }  // namespace portolan::dns

@@ -180,7 +180,7 @@ std::vector<MasterFileRrset> MasterFileRecords::take() {
     for (auto& set : sets_) {
         check_count(set);
         const auto at = place(set);
-        auto rrset = std::make_shared<const dns::Rrset>(set.type, set.ttl, distinct_rdata(set));
+        auto rrset = dns::make_rrset(set.type, set.ttl, distinct_rdata(set));
         rrsets.push_back(
             {std::move(set.owner), std::move(rrset), report_.files()[at.file], at.line});
     }

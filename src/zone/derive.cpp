@@ -1,7 +1,9 @@
 #include "portolan/zone/derive.hpp"
 
 #include <algorithm>
-#include <string_view>
+#include <map>
+#include <set>
+#include <string>
 
 #include "portolan/zone/units.hpp"
 
@@ -17,66 +19,121 @@ bool comes_before(const Unit& a, const Unit& b) noexcept {
     return x != nullptr && x->rrset->type() < std::get<RecordsUnit>(b).rrset->type();
 }
 
-std::vector<Unit> sorted_units(const registry::Plan& plan, const ExtraRrsets& extra) {
+std::vector<Unit> sorted(std::vector<PlacedUnit> placed) {
     std::vector<Unit> units;
-    for (auto& placed : units_of(plan, extra)) units.push_back(std::move(placed.unit));
+    units.reserve(placed.size());
+    for (auto& each : placed) units.push_back(std::move(each.unit));
     std::ranges::sort(units, comes_before);  // no two of a checked plan are alike
     return units;
 }
 
-/// The units of one plan that the other does not have, or has differently.
-struct Difference {
-    std::vector<const Unit*> gone;
-    std::vector<const Unit*> come;
-};
-
-Difference difference(const std::vector<Unit>& before, const std::vector<Unit>& after) {
-    Difference result;
-    auto x = before.begin();
-    auto y = after.begin();
-    while (x != before.end() || y != after.end()) {
-        if (y == after.end() || (x != before.end() && comes_before(*x, *y))) {
-            result.gone.push_back(&*x++);
-        } else if (x == before.end() || comes_before(*y, *x)) {
-            result.come.push_back(&*y++);
-        } else {
-            if (!(*x == *y)) {
-                result.gone.push_back(&*x);
-                result.come.push_back(&*y);
+/// The RRsets of units that only one of two plans has, or that each has in its own way.
+class Difference {
+public:
+    /// One section of both plans: an environment, the apex, the master file.
+    void compare(std::vector<PlacedUnit> before, std::vector<PlacedUnit> after) {
+        const auto old_units = sorted(std::move(before));
+        const auto new_units = sorted(std::move(after));
+        auto x = old_units.begin();
+        auto y = new_units.begin();
+        while (x != old_units.end() || y != new_units.end()) {
+            if (y == new_units.end() || (x != old_units.end() && comes_before(*x, *y))) {
+                goes(*x++);
+            } else if (x == old_units.end() || comes_before(*y, *x)) {
+                comes(*y++);
+            } else {
+                if (!(*x == *y)) {
+                    goes(*x);
+                    comes(*y);
+                }
+                ++x;
+                ++y;
             }
-            ++x;
-            ++y;
         }
     }
-    return result;
-}
 
-void put(Zone& zone, const Unit& unit) {
-    for (auto& set : rrsets_of(unit)) zone.put(set.owner, std::move(set.rrset));
+    /// A set that leaves one unit and comes back the same in another is no change.
+    std::vector<Change> take() {
+        std::vector<Change> result;
+        for (auto& [key, change] : changes_) {
+            const bool same = change.before != nullptr && change.after != nullptr &&
+                              *change.before == *change.after;
+            if (!same) result.push_back(std::move(change));
+        }
+        return result;
+    }
+
+private:
+    Change& at(const OwnedRrset& set) {
+        const auto type = set.rrset->type();
+        const auto [found, is_new] = changes_.try_emplace({set.owner, type});
+        if (is_new) found->second = {set.owner, type, nullptr, nullptr};
+        return found->second;
+    }
+    void goes(const Unit& unit) {
+        for (const auto& set : rrsets_of(unit)) at(set).before = set.rrset;
+    }
+    void comes(const Unit& unit) {
+        for (const auto& set : rrsets_of(unit)) at(set).after = set.rrset;
+    }
+
+    std::map<std::pair<dns::PackedName, dns::Type>, Change> changes_;
+};
+
+std::set<std::string> environment_names(const registry::Plan& a, const registry::Plan& b) {
+    std::set<std::string> names;
+    for (const auto* plan : {&a, &b}) {
+        for (const auto& environment : plan->environments) names.insert(environment.name);
+    }
+    return names;
 }
 
 }  // namespace
 
+void for_each_rrset(const registry::Plan& plan, const ExtraRrsets& extra,
+                    const std::function<void(dns::NameView, const dns::RrsetPtr&)>& visit) {
+    const auto emit = [&visit](const std::vector<PlacedUnit>& units) {
+        for (const auto& placed : units) {
+            for (const auto& set : rrsets_of(placed.unit)) visit(set.owner, set.rrset);
+        }
+    };
+    emit(apex_units(plan));
+    for (const auto& environment : plan.environments) {  // one at a time: their sum may be large
+        emit(environment_units(plan, environment.name));
+    }
+    emit(published_units(plan));
+    for (const auto& set : extra) visit(set.owner, set.rrset);
+}
+
 Zone derive(const registry::Plan& plan, const ExtraRrsets& extra, dns::Serial serial) {
     Zone zone(plan.zone.value);
-    for (const auto& placed : units_of(plan, extra)) put(zone, placed.unit);
+    for_each_rrset(plan, extra, [&zone](dns::NameView owner, const dns::RrsetPtr& rrset) {
+        zone.put(owner, rrset);
+    });
     if (!plan.is_master_file_only()) zone.set_serial(serial);
     return zone;
 }
 
-std::size_t rederive(Zone& zone, const registry::Plan& before, const ExtraRrsets& before_extra,
-                     const registry::Plan& after, const ExtraRrsets& after_extra) {
-    const auto old_units = sorted_units(before, before_extra);
-    const auto new_units = sorted_units(after, after_extra);
-    const auto serial = zone.serial();
-    const Difference changed = difference(old_units, new_units);
-    // All that is gone leaves before anything comes, since an owner may move between units.
-    for (const Unit* unit : changed.gone) {
-        for (const auto& set : rrsets_of(*unit)) zone.remove(set.owner, set.rrset->type());
+std::vector<Change> changes(const registry::Plan& before, const ExtraRrsets& before_extra,
+                            const registry::Plan& after, const ExtraRrsets& after_extra) {
+    Difference difference;
+    difference.compare(apex_units(before), apex_units(after));
+    for (const auto& name : environment_names(before, after)) {
+        difference.compare(environment_units(before, name), environment_units(after, name));
     }
-    for (const Unit* unit : changed.come) put(zone, *unit);
-    if (serial && !after.is_master_file_only()) zone.set_serial(*serial);
-    return changed.come.size();
+    difference.compare(published_units(before), published_units(after));
+    difference.compare(record_units(before_extra), record_units(after_extra));
+    return difference.take();
+}
+
+void apply(Zone& zone, const std::vector<Change>& changes) {
+    for (const auto& change : changes) {
+        if (change.after == nullptr) {
+            zone.remove(change.owner, change.type);
+        } else {
+            zone.put(change.owner, change.after);
+        }
+    }
 }
 
 dns::Name host_owner(const registry::Plan& plan, const registry::Environment& environment,

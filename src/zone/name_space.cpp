@@ -11,15 +11,23 @@ std::string shown(dns::NameView name) {
 }
 
 NameSpace::NameSpace(const registry::Plan& plan, const std::vector<PlacedRrset>& records)
-    : plan_(plan), units_(units_of(plan, {})) {
-    for (const auto& placed : units_) {
-        for (auto& set : rrsets_of(placed.unit)) {
-            claims_[set.owner].push_back({std::move(set.rrset), placed.what, placed.place, {}, 0});
-        }
+    : plan_(plan) {
+    claim(apex_units(plan));
+    for (const auto& environment : plan.environments) {
+        claim(environment_units(plan, environment.name));
     }
+    claim(published_units(plan));
     for (const auto& record : records) {
         claims_[record.owner].push_back(
             {record.rrset, "the master file", {}, record.file, record.line});
+    }
+}
+
+void NameSpace::claim(const std::vector<PlacedUnit>& units) {
+    for (const auto& placed : units) {
+        for (auto& set : rrsets_of(placed.unit)) {
+            claims_[set.owner].push_back({std::move(set.rrset), placed.what, placed.place, {}, 0});
+        }
     }
 }
 

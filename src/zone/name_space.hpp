@@ -28,7 +28,6 @@ public:
 
     using Claims = std::map<dns::PackedName, std::vector<Claim>, dns::CanonicalOrder>;
     [[nodiscard]] const registry::Plan& plan() const noexcept { return plan_; }
-    [[nodiscard]] const std::vector<PlacedUnit>& units() const noexcept { return units_; }
     [[nodiscard]] const Claims& claims() const noexcept { return claims_; }
     /// The claim on (owner, type); nullptr when nobody makes it.
     [[nodiscard]] const Claim* find(dns::NameView owner, dns::Type type) const noexcept;
@@ -40,8 +39,9 @@ public:
     [[nodiscard]] std::string place_of(const Claim& claim) const;
 
 private:
+    void claim(const std::vector<PlacedUnit>& units);
+
     const registry::Plan& plan_;
-    std::vector<PlacedUnit> units_;
     Claims claims_;
 };
 

@@ -42,8 +42,7 @@ dns::Octets write_soa(const Soa& soa) {
 dns::RrsetPtr with_serial(const dns::Rrset& soa, dns::Serial serial) {
     Soa fields = read_soa(*soa.begin());
     fields.serial = serial;
-    return std::make_shared<dns::Rrset>(dns::Type::soa, soa.ttl(),
-                                        std::vector<dns::Octets>{write_soa(fields)});
+    return dns::make_rrset(dns::Type::soa, soa.ttl(), std::vector<dns::Octets>{write_soa(fields)});
 }
 
 bool equal_but_serial(const dns::Rrset& a, const dns::Rrset& b) {

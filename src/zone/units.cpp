@@ -252,7 +252,7 @@ private:
 // --- from units to RRsets -----------------------------------------------------------------------
 
 dns::RrsetPtr rrset(dns::Type type, std::uint32_t ttl, std::vector<dns::Octets> rdatas) {
-    return std::make_shared<dns::Rrset>(type, dns::Ttl{ttl}, std::move(rdatas));
+    return dns::make_rrset(type, dns::Ttl{ttl}, std::move(rdatas));
 }
 
 dns::Octets name_rdata(dns::NameView name) { return {name.octets().begin(), name.octets().end()}; }
@@ -347,14 +347,28 @@ struct KeyOf {
 
 }  // namespace
 
-std::vector<PlacedUnit> units_of(const Plan& plan, const ExtraRrsets& extra) {
+std::vector<PlacedUnit> apex_units(const Plan& plan) {
     std::vector<PlacedUnit> units;
-    if (!plan.is_master_file_only()) {
-        Collector collector(plan, units);
-        collector.apex();
-        for (const auto& environment : plan.environments) collector.environment(environment);
-        collector.published();
-    }
+    if (!plan.is_master_file_only()) Collector(plan, units).apex();
+    return units;
+}
+
+std::vector<PlacedUnit> environment_units(const Plan& plan, std::string_view name) {
+    std::vector<PlacedUnit> units;
+    const auto* environment = plan.environment(name);
+    if (environment != nullptr) Collector(plan, units).environment(*environment);
+    return units;
+}
+
+std::vector<PlacedUnit> published_units(const Plan& plan) {
+    std::vector<PlacedUnit> units;
+    Collector(plan, units).published();
+    return units;
+}
+
+std::vector<PlacedUnit> record_units(const ExtraRrsets& extra) {
+    std::vector<PlacedUnit> units;
+    units.reserve(extra.size());
     for (const auto& set : extra) {
         units.push_back({RecordsUnit{set.owner, set.rrset}, {}, "record of the master file"});
     }

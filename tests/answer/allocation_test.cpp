@@ -70,10 +70,11 @@ std::vector<dns::Octets> mixed_queries(const answer::View& view, std::mt19937& r
     constexpr const char* types[] = {"SRV", "A", "AAAA", "TXT", "NS", "CNAME", "SOA", "ANY", "DS"};
     std::vector<dns::Octets> queries;
     for (const auto& table : view.tables()) {
-        for (const auto& [owner, node] : table->zone().nodes()) {
-            const auto text = dns::to_text(owner);
-            for (const auto& name : {text, dns::to_text(owner.view().parent()),
-                                     owner.view().size() < 250 ? "nope." + text : text}) {
+        table->for_each([&](const answer::Record& record) {
+            const auto text = dns::to_text(record.name());
+            const bool is_root = record.name().is_root();
+            for (const auto& name : {text, is_root ? text : dns::to_text(record.name().parent()),
+                                     record.name().size() < 250 ? "nope." + text : text}) {
                 dns::Octets query =
                     test::encode({.name = name,
                                   .type = types[random() % std::size(types)],
@@ -82,7 +83,7 @@ std::vector<dns::Octets> mixed_queries(const answer::View& view, std::mt19937& r
                 if (random() % 8 == 0) query[random() % query.size()] ^= 0x41;
                 queries.push_back(std::move(query));
             }
-        }
+        });
     }
     return queries;
 }

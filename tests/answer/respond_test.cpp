@@ -524,8 +524,7 @@ TEST_CASE("glue below the cut that does not fit is truncation (RFC 9471)") {
 
 TEST_CASE("a parent and its child in one server: the cut belongs to the parent, DS too") {
     auto table = [](const char* apex, const char* lines) {
-        return std::make_shared<const answer::Table>(
-            std::make_shared<const zone::Zone>(test::zone_from(apex, lines)));
+        return std::make_shared<const answer::Table>(test::zone_from(apex, lines));
     };
     const answer::View both(
         {table("z.", "@ 9 SOA a a 1 1 1 1 9\n@ 9 NS a.\nc 9 NS b.\nc 9 DS 1 13 2 0102\n"),

@@ -15,7 +15,7 @@ dns::RrsetPtr set_of(dns::Type type, std::uint32_t ttl, const std::vector<std::s
     if (rdatas.empty()) return nullptr;
     std::vector<dns::Octets> octets;
     for (const auto& rdata : rdatas) octets.push_back(dns::rdata_from(type, rdata, apex));
-    return std::make_shared<dns::Rrset>(type, dns::Ttl{ttl}, octets);
+    return dns::make_rrset(type, dns::Ttl{ttl}, octets);
 }
 
 /// A change of one set, names below the zone; no RDATA means no set.

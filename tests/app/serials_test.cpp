@@ -29,8 +29,8 @@ struct Folder {
 };
 
 dns::RrsetPtr set_of(dns::Type type, std::uint32_t ttl, const char* rdata) {
-    return std::make_shared<dns::Rrset>(type, dns::Ttl{ttl},
-                                        std::vector<dns::Octets>{dns::rdata_from(type, rdata)});
+    return dns::make_rrset(type, dns::Ttl{ttl},
+                           std::vector<dns::Octets>{dns::rdata_from(type, rdata)});
 }
 
 zone::Zone small_zone(const char* soa, const char* owner, std::uint32_t ttl, const char* address) {
@@ -38,6 +38,14 @@ zone::Zone small_zone(const char* soa, const char* owner, std::uint32_t ttl, con
     zone.put(apex, set_of(dns::Type::soa, 5, soa));
     zone.put(dns::name_from(owner), set_of(dns::Type::a, ttl, address));
     return zone;
+}
+
+std::uint64_t content_of_zone(const zone::Zone& zone) {
+    std::uint64_t content = 0;
+    for (const auto& [owner, sets] : zone.nodes()) {
+        for (const auto& set : sets) content += content_of(owner, *set);
+    }
+    return content;
 }
 
 constexpr const char* soa_1 = "ns. dns. 1 60 10 600 5";
@@ -70,10 +78,10 @@ TEST_CASE("the next serial is the time, or one more, and never lower", "[serials
 }
 
 TEST_CASE("content is what a zone says, but for its serial", "[serials]") {
-    const auto base = content_of(small_zone(soa_1, "jb1.svc.corp.example.", 300, "10.1.0.11"));
+    const auto base = content_of_zone(small_zone(soa_1, "jb1.svc.corp.example.", 300, "10.1.0.11"));
     const auto hash = [](const char* soa, const char* owner, std::uint32_t ttl,
                          const char* address) {
-        return content_of(small_zone(soa, owner, ttl, address));
+        return content_of_zone(small_zone(soa, owner, ttl, address));
     };
     CHECK(hash("ns. dns. 2 60 10 600 5", "jb1.svc.corp.example.", 300, "10.1.0.11") == base);
     CHECK(hash(soa_1, "JB1.svc.corp.example.", 300, "10.1.0.11") == base);

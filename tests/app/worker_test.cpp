@@ -23,8 +23,8 @@ zone::Zone small_zone() {
     zone::Zone zone(apex);
     const auto put = [&](const char* owner, dns::Type type, const char* rdata) {
         zone.put(dns::name_from(owner),
-                 std::make_shared<dns::Rrset>(
-                     type, dns::Ttl{60}, std::vector<dns::Octets>{dns::rdata_from(type, rdata)}));
+                 dns::make_rrset(type, dns::Ttl{60},
+                                 std::vector<dns::Octets>{dns::rdata_from(type, rdata)}));
     };
     put("example.", dns::Type::soa, "ns.example. dns.example. 1 60 10 600 5");
     put("example.", dns::Type::ns, "ns.example.");
@@ -134,9 +134,8 @@ struct Running {
 
     ServeSettings settings;
     Published<Snapshot> published{
-        std::make_unique<Snapshot>(Snapshot{answer::View({std::make_shared<answer::Table>(
-                                                std::make_shared<zone::Zone>(small_zone()))}),
-                                            {}}),
+        std::make_unique<Snapshot>(
+            Snapshot{answer::View({std::make_shared<answer::Table>(small_zone())}), {}}),
         1};
     std::optional<net::ConnectionCounts> counts;
     std::optional<Worker> worker;

@@ -60,14 +60,14 @@ struct Contents {
 Contents contents_of(const answer::View& view) {
     Contents contents;
     for (const auto& table : view.tables()) {
-        for (const auto& [owner, node] : table->zone().nodes()) {
-            contents.owners.emplace_back(owner);
-            for (const auto& rrset : node) {
+        table->for_each([&contents](const answer::Record& record) {
+            if (record.set_count() > 0) contents.owners.emplace_back(record.name());
+            for (unsigned i = 0; i < record.set_count(); ++i) {
                 std::multiset<dns::Octets> rdatas;
-                for (const auto rdata : *rrset) rdatas.emplace(rdata.begin(), rdata.end());
-                contents.sets.emplace(rrset->type(), std::move(rdatas));
+                for (const auto rdata : record.set(i)) rdatas.emplace(rdata.begin(), rdata.end());
+                contents.sets.emplace(record.set(i).type(), std::move(rdatas));
             }
-        }
+        });
     }
     return contents;
 }

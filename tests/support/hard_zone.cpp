@@ -104,8 +104,7 @@ std::string longest_name() {
 }
 
 std::shared_ptr<const answer::Table> table(const char* apex, const std::string& lines) {
-    return std::make_shared<const answer::Table>(
-        std::make_shared<const zone::Zone>(zone_from(apex, lines)));
+    return std::make_shared<const answer::Table>(zone_from(apex, lines));
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ zone::Zone zone_from(std::string_view apex, std::string_view lines) {
     for (auto& [key, set] : sets) {
         const auto owner = dns::parse_name(key.first, origin);
         if (!owner) throw std::invalid_argument("no name: " + key.first);
-        zone.put(*owner, std::make_shared<dns::Rrset>(key.second, set.ttl, std::move(set.rdatas)));
+        zone.put(*owner, dns::make_rrset(key.second, set.ttl, std::move(set.rdatas)));
     }
     return zone;
 }
@@ -145,10 +145,8 @@ Told ask(const answer::View& view, const Ask& ask, answer::Transport transport,
     return decode({room.data(), exchange.size});
 }
 
-answer::View view_of(zone::Zone zone) {
-    auto table =
-        std::make_shared<const answer::Table>(std::make_shared<const zone::Zone>(std::move(zone)));
-    return answer::View({std::move(table)});
+answer::View view_of(const zone::Zone& zone) {
+    return answer::View({std::make_shared<const answer::Table>(zone)});
 }
 
 }  // namespace portolan::test

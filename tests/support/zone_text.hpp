@@ -52,6 +52,6 @@ Told ask(const answer::View& view, const Ask& ask,
          answer::Transport transport = answer::Transport::udp, const answer::Moment& moment = {});
 
 /// A view of one zone.
-answer::View view_of(zone::Zone zone);
+answer::View view_of(const zone::Zone& zone);
 
 }  // namespace portolan::test

@@ -24,23 +24,25 @@ struct Alias {
 };
 /// A DNAME above the name rewrites it (RFC 6672 2.2).
 struct Substitution {
-    const Table::Node* owner;
+    dns::NameView owner;
     const dns::Rrset* dname;
 };
 /// The name lies at or below a zone cut: others are authoritative (RFC 1034 4.2.1).
 struct Referral {
-    const Table::Node* cut;
+    dns::NameView cut;
     const dns::Rrset* ns;
 };
 
 using Lookup = std::variant<Positive, NoData, NxDomain, Alias, Substitution, Referral>;
 
-/// `name` lies at or below the table's apex. Case is ignored.
-Lookup find(const Table& table, dns::NameView name, dns::Type type) noexcept;
+/// `name` lies at or below the table's apex; `hash` is that of its octets.
+Lookup find(const Table& table, const dns::LowerName& name, std::uint64_t hash,
+            dns::Type type) noexcept;
 
-/// Where the addresses of a target are to be had: its own node, or the wildcard that covers it;
-/// nullptr when the zone has none. What stands below a zone cut counts too: in Additional it is a
-/// hint, which those who are told of it know to be one (RFC 2181 5.4.1).
-const Table::Node* find_target(const Table& table, dns::NameView target) noexcept;
+/// Where the addresses of a target are to be had: its own record, or the wildcard that covers it;
+/// nullptr when the zone has none. `hash` is that of its lower case. What stands below a zone cut
+/// counts too: in Additional it is a hint, which those who are told of it know to be one
+/// (RFC 2181 5.4.1).
+const Record* find_target(const Table& table, dns::NameView target, std::uint64_t hash) noexcept;
 
 }  // namespace portolan::answer

@@ -1,76 +1,185 @@
-// One zone, compiled for the lookup: a hash table of every name that exists.
+// One zone as the packet path sees it: a table of every name that exists.
 //
-// The zone holds the RRsets already in answer form (dns/rrset.hpp); what the packet path needs
-// beside them is to find a name in one probe, and to know without walking the tree what stands
-// above it. So the table has a Node for every existing name, empty non-terminals included, and
-// each Node says how deep the topmost zone cut and DNAME at or above it lie.
+// The RRsets come in answer form (dns/rrset.hpp); what the packet path needs beside them is to
+// find a name in one probe, and to know without walking a tree what stands above it. So the table
+// has a Record for every existing name, empty non-terminals included, and each says how deep the
+// topmost zone cut and DNAME at or above it lie.
 //
 // Names exist downwards: when a name exists, so do its ancestors up to the apex (RFC 8020). The
 // closest encloser (RFC 4592 3.3.1) of a missing name is therefore found by bisecting its depth,
 // seven probes for the deepest name that can be sent.
 //
-// A Table is immutable and holds its Zone alive; any number of threads may read it. The hash is
-// keyed by a secret of the process, so that nobody can aim names at one slot.
+// Slots are 8 octets, open addressing at most half full: the upper 16 bits are a tag from the
+// hash, the rest points at a Record, one block that holds the name in lower case and pointers to
+// its sets. What a reader can see of a Record never changes, but for the depths.
+//
+// Who writes. One thread, the engine's, in one of two ways:
+//
+//   put, remove   change the table under its readers: an owner's new Record is made aside and
+//                 stored into its slot at once, so a reader sees all of it or nothing. Zone cuts
+//                 and DNAMEs, which speak for all names below, want a successor instead.
+//   successor     is another table that differs by some sets, for a change of many owners that
+//                 must be seen as one: it copies the slots, shares the untouched Records, and is
+//                 published whole. From then on the old one is only read, and then dropped.
+//
+// What either takes out may still be read by a worker in the middle of a batch, so it is kept as
+// garbage until the engine knows that all have passed (app/published.hpp).
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "portolan/dns/lower_name.hpp"
+#include "portolan/dns/rrset.hpp"
+#include "portolan/zone/diff.hpp"
 #include "portolan/zone/zone.hpp"
 
 namespace portolan::answer {
 
-class Table {
+/// One existing name. Made and freed by its Table; a header of 16 octets, then a word a set, then
+/// the name, in one block.
+class Record {
 public:
     /// "No such thing above": more labels than a name can have.
     static constexpr std::uint8_t no_depth = 255;
 
-    struct Node {
-        dns::NameView name;                  // into the zone's names
-        const zone::Node* rrsets = nullptr;  // null for an empty non-terminal
-        std::uint8_t labels = 0;             // of `name`
-        std::uint8_t cut = no_depth;         // labels of the topmost zone cut at or above
-        std::uint8_t dname = no_depth;       // labels of the topmost DNAME owner at or above
-        bool has_wildcard = false;           // *.name exists
+    /// The owner in lower case.
+    [[nodiscard]] dns::NameView name() const noexcept {
+        return dns::NameView({reinterpret_cast<const std::uint8_t*>(words() + set_count_), size_});
+    }
+    [[nodiscard]] unsigned labels() const noexcept { return labels_; }
+    /// Labels of the topmost zone cut at or above, or no_depth.
+    [[nodiscard]] std::uint8_t cut() const noexcept { return cut_.load(std::memory_order_relaxed); }
+    /// Labels of the topmost DNAME owner at or above, or no_depth.
+    [[nodiscard]] std::uint8_t dname() const noexcept {
+        return dname_.load(std::memory_order_relaxed);
+    }
+    /// `*.name` exists, or did once.
+    [[nodiscard]] bool has_wildcard() const noexcept {
+        return has_wildcard_.load(std::memory_order_relaxed);
+    }
 
-        [[nodiscard]] const dns::Rrset* find(dns::Type type) const noexcept;
-    };
-
-    /// Compiles the zone; a zone that is to be served has a SOA at its apex.
-    explicit Table(std::shared_ptr<const zone::Zone> zone);
-
-    [[nodiscard]] const zone::Zone& zone() const noexcept { return *zone_; }
-    [[nodiscard]] dns::NameView apex() const noexcept { return zone_->apex(); }
-    [[nodiscard]] const Node& apex_node() const noexcept { return *apex_node_; }
-    /// The SOA as it stands in negative answers: one record in answer form whose TTL is the
-    /// lesser of its own and MINIMUM (RFC 2308 5).
-    [[nodiscard]] dns::OctetView negative_soa() const noexcept { return negative_soa_; }
-
-    /// The node of an existing name; nullptr when the name does not exist. Case is ignored.
-    [[nodiscard]] const Node* find(dns::NameView name) const noexcept;
-    /// The deepest existing ancestor of a missing `name`, which lies below the apex.
-    [[nodiscard]] const Node& closest_encloser(dns::NameView name) const noexcept;
+    [[nodiscard]] unsigned set_count() const noexcept {
+        return set_count_;
+    }                                                                     // 0: empty non-terminal
+    [[nodiscard]] const dns::Rrset& set(unsigned index) const noexcept {  // by rising type
+        return *reinterpret_cast<const dns::Rrset*>(words()[index] & pointer_mask);
+    }
+    [[nodiscard]] const dns::Rrset* find(dns::Type type) const noexcept {
+        for (unsigned i = 0; i < set_count_; ++i) {
+            if (words()[i] >> pointer_bits == static_cast<std::uint16_t>(type)) return &set(i);
+        }
+        return nullptr;
+    }
 
 private:
-    struct Slot {
-        std::uint32_t tag = 0;   // high half of the hash
-        std::uint32_t node = 0;  // index + 1; 0 is a free slot
-    };
+    friend class Table;
+    static constexpr unsigned pointer_bits = 48;  // what x86-64 and arm64 use of an address
+    static constexpr std::uint64_t pointer_mask = (std::uint64_t{1} << pointer_bits) - 1;
 
-    void add_names();
-    void mark_depths();
-    void index();
-    void compile_soa();
+    Record(dns::OctetView name, unsigned labels, std::span<const dns::RrsetPtr> sets) noexcept;
+    [[nodiscard]] const std::uint64_t* words() const noexcept {
+        return reinterpret_cast<const std::uint64_t*>(this + 1);
+    }
 
-    std::shared_ptr<const zone::Zone> zone_;
-    std::vector<Node> nodes_;  // in canonical order: ancestors before descendants
-    std::vector<Slot> slots_;  // a power of two, at most half full
-    const Node* apex_node_ = nullptr;
-    dns::Octets negative_soa_;
+    std::uint32_t children_ = 0;  // existing names one label below; the writer's alone
+    std::uint8_t size_;
+    std::uint8_t labels_;
+    std::uint8_t set_count_;
+    std::atomic<std::uint8_t> cut_{no_depth};
+    std::atomic<std::uint8_t> dname_{no_depth};
+    std::atomic<bool> has_wildcard_{false};
+    std::uint8_t unused_[6]{};  // the words that follow want 8
 };
 
-/// The table's hash of a name, whatever its case.
-std::uint64_t hash_of(dns::NameView name) noexcept;
+class Table {
+public:
+    explicit Table(dns::NameView apex);
+    /// The table of a whole zone.
+    explicit Table(const zone::Zone& zone);
+    ~Table();
+    Table(const Table&) = delete;
+    Table& operator=(const Table&) = delete;
+
+    // --- for readers, on any thread ---
+
+    /// The zone's name, in lower case.
+    [[nodiscard]] const dns::LowerName& apex() const noexcept { return apex_; }
+    [[nodiscard]] const Record* find(dns::OctetView lower_name) const noexcept {
+        return find(lower_name, dns::keyed_hash(lower_name));
+    }
+    [[nodiscard]] const Record* find(dns::OctetView lower_name, std::uint64_t hash) const noexcept;
+    /// The same for a name in any case, with the hash of its lower case.
+    [[nodiscard]] const Record* find_in_any_case(dns::NameView name,
+                                                 std::uint64_t hash) const noexcept;
+    /// The deepest existing ancestor of a missing `name`, which lies below the apex.
+    [[nodiscard]] const Record& closest_encloser(const dns::LowerName& name) const noexcept;
+    /// The SOA as it stands in negative answers: its TTL is the lesser of its own and MINIMUM
+    /// (RFC 2308 5). nullptr while the zone has no SOA.
+    [[nodiscard]] const dns::Rrset* negative_soa() const noexcept {
+        return negative_soa_.load(std::memory_order_acquire);
+    }
+    /// Ask for what a find of that hash will touch: first the slot, then the record.
+    void prefetch_slot(std::uint64_t hash) const noexcept;
+    void prefetch_record(std::uint64_t hash) const noexcept;
+    /// The record that has most likely that hash; nullptr when the first slot shows none.
+    [[nodiscard]] const Record* prefetched_record(std::uint64_t hash) const noexcept;
+
+    // --- for the one writer ---
+
+    /// Puts the set at its owner, replacing one of the same type.
+    void put(dns::NameView owner, const dns::RrsetPtr& set);
+    /// Several sets of one owner, seen by readers as one change.
+    void put(dns::NameView owner, std::span<const dns::RrsetPtr> sets);
+    void remove(dns::NameView owner, dns::Type type);
+    /// Applies the changes here, owner by owner.
+    void apply(std::span<const zone::Change> changes);
+    /// A table that differs by the changes. This one may be read until it is dropped, which must
+    /// happen before its successor goes, and must not be written any more.
+    [[nodiscard]] std::unique_ptr<Table> successor(std::span<const zone::Change> changes);
+
+    /// Calls for every record, in no order.
+    void for_each(const std::function<void(const Record&)>& visit) const;
+    [[nodiscard]] std::size_t record_count() const noexcept { return resource_records_; }
+
+    /// What readers may still hold, taken over: free it when all have passed.
+    struct Garbage;
+    using GarbagePtr = std::shared_ptr<const Garbage>;
+    GarbagePtr take_garbage();
+
+private:
+    struct Slots;
+    struct Place;
+
+    Record* make(dns::OctetView name, unsigned labels, std::span<const dns::RrsetPtr> sets);
+    static void free(Record* record) noexcept;
+    void retire(Record* record);
+
+    template <class IsName>
+    [[nodiscard]] Place probe(std::uint64_t hash, IsName is_name) const noexcept;
+    [[nodiscard]] Place place_of(dns::OctetView lower_name, std::uint64_t hash) const noexcept;
+    Record& insert(const dns::LowerName& name, unsigned labels,
+                   std::span<const dns::RrsetPtr> sets);
+    void replace(Record& old, std::span<const dns::RrsetPtr> sets);
+    void prune(const dns::LowerName& name);
+    void edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
+              std::span<const dns::Type> gone);
+    void grow();
+    void share(const Table& other);
+    void mark(Record& record) noexcept;
+    void mark_all() noexcept;
+    void take_soa(const Record& apex);
+
+    dns::LowerName apex_;
+    std::atomic<Slots*> slots_;
+    std::atomic<const dns::Rrset*> negative_soa_{nullptr};
+    std::size_t used_ = 0;  // slots that are not free, tombstones included
+    std::size_t resource_records_ = 0;
+    bool owns_records_ = true;  // false once there is a successor
+    std::shared_ptr<Garbage> garbage_;
+};
 
 }  // namespace portolan::answer

@@ -1,4 +1,4 @@
-// What a worker answers from: the tables of all zones, immutable once published.
+// What a worker answers from: the tables of all zones.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,8 @@ public:
     /// The table of the zone closest above `name`, itself included; nullptr when none is (then
     /// the answer is REFUSED). `above` skips a zone whose apex is the name: DS lives in the
     /// parent (RFC 4035 3.1.4.1).
-    [[nodiscard]] const Table* zone_for(dns::NameView name, bool above = false) const noexcept;
+    [[nodiscard]] const Table* zone_for(const dns::LowerName& name,
+                                        bool above = false) const noexcept;
     [[nodiscard]] const std::vector<std::shared_ptr<const Table>>& tables() const noexcept {
         return tables_;
     }

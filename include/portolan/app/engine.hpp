@@ -1,6 +1,6 @@
 // The engine: from plans to published answers. The only writer.
 //
-//     load_plans ─▶ derive or rederive ─▶ serial ─▶ answer::Table ─▶ Snapshot ─▶ Published
+//     load_plans ─▶ derive, or changes ─▶ serial ─▶ answer::Table ─▶ Snapshot ─▶ Published
 //
 // One rule for reloads: a reload replaces everything or nothing. When any plan has an error, every
 // zone stays as it was, the sound ones among the new plans included, because plans speak of each
@@ -8,7 +8,8 @@
 // half of an edit is live. The workers see the next state with their next batch, whole.
 //
 // What does not change is not touched: a zone whose plan derives to the same records keeps its
-// serial, its table and its memory; a changed one is derived anew only where its plan differs.
+// serial and its table; a changed one is derived anew only where its plan differs, and its next
+// table shares all the rest with the last.
 //
 // The engine runs on one thread, the program's first.
 #pragma once
@@ -60,9 +61,13 @@ private:
     void report_errors(Cause cause);
     void report_warnings(Cause cause);
     bool build_and_publish(LoadedPlans loaded, Cause cause);
-    ServedPtr build(LoadedPlan loaded, std::vector<std::string>& lines);
-    dns::Serial choose_serial(const zone::Zone& zone, bool has_own_serial);
-    [[nodiscard]] const Served* served(dns::NameView apex) const;
+    ServedPtr build(LoadedPlan loaded);
+    void derive(Served& next);
+    void compare(Served& next, const Served& old);
+    void choose_serial(Served& next);
+    std::vector<ServedPtr> publish(std::vector<ServedPtr> next) noexcept;
+    void report_changes(const std::vector<ServedPtr>& before);
+    [[nodiscard]] Served* served(dns::NameView apex) const;
 
     std::vector<std::string> plans_;
     answer::Moment moment_;

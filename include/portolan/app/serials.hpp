@@ -18,9 +18,11 @@
 
 namespace portolan::app {
 
-/// The hash of all that a zone says but its serial: owners in lower case, types, TTLs, RDATA.
-/// FNV-1a, 64 bits: it recognises content, it does not guard against forgery.
-std::uint64_t content_of(const zone::Zone& zone) noexcept;
+/// The hash of one set at its owner: owner in lower case, type, TTL, RDATA, but a SOA's serial.
+/// The sum of its sets' hashes (modulo 2^64) stands for what a zone says, so that a change of a
+/// set changes it by that set alone. FNV-1a, 64 bits: it recognises content, it does not guard
+/// against forgery.
+std::uint64_t content_of(dns::NameView owner, const dns::Rrset& set);
 
 /// The serial that follows `last`: `now` (seconds since 1970) if that is higher in the order of
 /// RFC 1982, else the next number.

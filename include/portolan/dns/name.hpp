@@ -127,6 +127,9 @@ public:
     friend bool operator==(const PackedName& a, const PackedName& b) noexcept {
         return a.view() == b.view();
     }
+    friend std::strong_ordering operator<=>(const PackedName& a, const PackedName& b) noexcept {
+        return a.view() <=> b.view();
+    }
 
 private:
     std::string octets_;

@@ -12,12 +12,18 @@
 // Names inside RDATA are never compressed: SRV targets must not be (RFC 2782), and for the rest
 // nothing is gained that is worth the second form.
 //
-// Sets are immutable once built and held by shared_ptr; readers on other threads need no lock.
+// A set is one block of memory: a header of 16 octets, the records and, for types that point at
+// hosts, the keyed hash of each target, so that their addresses are found without hashing. It is
+// immutable once made and counted by its holders; the packet path, which reads sets that somebody
+// else holds, never touches the count.
 #pragma once
 
+#include <atomic>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
 #include <iterator>
-#include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "portolan/dns/types.hpp"
@@ -25,19 +31,44 @@
 
 namespace portolan::dns {
 
+/// Where RDATA of the type keeps the name of the host that it points at, whose addresses belong
+/// into Additional (RFC 1035 3.3, RFC 2782); nullopt for other types.
+constexpr std::optional<std::size_t> target_offset(Type type) noexcept {
+    switch (type) {
+        case Type::ns:
+            return 0;
+        case Type::mx:
+        case Type::kx:
+        case Type::afsdb:
+        case Type::rt:
+        case Type::svcb:  // RFC 9460 4.1
+        case Type::https:
+            return 2;
+        case Type::srv:
+            return 6;
+        default:
+            return std::nullopt;
+    }
+}
+
 class Rrset {
 public:
     static constexpr std::size_t header_octets = 12;  // pointer, type, class, ttl, rdlength
-
-    /// `rdatas` are wire RDATA with uncompressed names. Duplicates are dropped (RFC 2181 5.5)
-    /// and the rest put into canonical order (RFC 4034 6.3), so equal content is equal octets.
-    Rrset(Type type, Ttl ttl, std::vector<Octets> rdatas);
 
     [[nodiscard]] Type type() const noexcept { return type_; }
     [[nodiscard]] Ttl ttl() const noexcept { return ttl_; }
     [[nodiscard]] std::uint16_t count() const noexcept { return count_; }
     /// All records in answer form, see above.
-    [[nodiscard]] OctetView body() const noexcept { return body_; }
+    [[nodiscard]] OctetView body() const noexcept {
+        return {reinterpret_cast<const std::uint8_t*>(this + 1), size_};
+    }
+
+    /// keyed_hash of each record's target in lower case, in the records' order; empty for types
+    /// without one (target_offset).
+    [[nodiscard]] std::span<const std::uint64_t> target_hashes() const noexcept {
+        const auto* end = reinterpret_cast<const std::uint8_t*>(this + 1) + padded(size_);
+        return {reinterpret_cast<const std::uint64_t*>(end), target_offset(type_) ? count_ : 0U};
+    }
 
     /// The RDATA one by one, as views into the body.
     class Iterator {
@@ -63,18 +94,36 @@ public:
     private:
         const std::uint8_t* record_ = nullptr;
     };
-    [[nodiscard]] Iterator begin() const noexcept { return Iterator(body_.data()); }
-    [[nodiscard]] Iterator end() const noexcept { return Iterator(body_.data() + body_.size()); }
+    [[nodiscard]] Iterator begin() const noexcept { return Iterator(body().data()); }
+    [[nodiscard]] Iterator end() const noexcept { return Iterator(body().data() + size_); }
 
-    friend bool operator==(const Rrset& a, const Rrset& b) noexcept { return a.body_ == b.body_; }
+    friend bool operator==(const Rrset& a, const Rrset& b) noexcept;
+
+    friend void intrusive_ptr_add_ref(const Rrset* set) noexcept {
+        set->holders_.fetch_add(1, std::memory_order_relaxed);
+    }
+    friend void intrusive_ptr_release(const Rrset* set) noexcept {
+        if (set->holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(set);
+    }
 
 private:
+    friend boost::intrusive_ptr<const Rrset> make_rrset(Type, Ttl, std::vector<Octets>);
+    Rrset(Type type, Ttl ttl, std::uint16_t count, std::uint32_t size) noexcept
+        : type_(type), count_(count), ttl_(ttl), size_(size) {}
+    static constexpr std::size_t padded(std::size_t size) noexcept { return (size + 7) & ~7U; }
+    static void destroy(const Rrset* set) noexcept;
+
+    mutable std::atomic<std::uint32_t> holders_{0};
     Type type_;
-    std::uint16_t count_ = 0;
+    std::uint16_t count_;
     Ttl ttl_;
-    Octets body_;
+    std::uint32_t size_;  // octets of the body, which follows in the same block
 };
 
-using RrsetPtr = std::shared_ptr<const Rrset>;
+using RrsetPtr = boost::intrusive_ptr<const Rrset>;
+
+/// `rdatas` are wire RDATA with uncompressed names. Duplicates are dropped (RFC 2181 5.5)
+/// and the rest put into canonical order (RFC 4034 6.3), so equal content is equal octets.
+RrsetPtr make_rrset(Type type, Ttl ttl, std::vector<Octets> rdatas);
 
 }  // namespace portolan::dns

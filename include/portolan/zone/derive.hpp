@@ -3,14 +3,18 @@
 // The unit of work is one service in one environment (and, beside it, one host, one
 // application's own names, one port's PTR, …), so that a change costs its own RRsets:
 //
-//     derive(plan)                       the sum of all units
-//     rederive(zone, before, after)      the units that differ between two plans, nothing else
+//     derive(plan)               the sum of all units
+//     changes(before, after)     the units that differ between two plans, nothing else
 //
-// Both are pure, and give the same zone; a property test holds them together.
+// Both are pure, and agree: derive(before) with the changes applied is derive(after). A property
+// test holds them together.
 #pragma once
+
+#include <functional>
 
 #include "portolan/registry/plan.hpp"
 #include "portolan/registry/services.hpp"
+#include "portolan/zone/diff.hpp"
 #include "portolan/zone/zone.hpp"
 
 namespace portolan::zone {
@@ -22,16 +26,23 @@ struct ExtraRrset {
 };
 using ExtraRrsets = std::vector<ExtraRrset>;
 
-/// The whole zone, with `serial` in its SOA. A plan that is a master file alone gives just its
-/// records, serial included. Where the plan has errors (findings), what cannot be expressed is
-/// left out; such a plan is never served.
+/// Calls for every RRset of the zone, those of an owner mostly one behind the other. The SOA of a
+/// derived zone has serial 0; that of a plan that is a master file alone is the file's. Where the
+/// plan has errors (findings), what cannot be expressed is left out; such a plan is never served.
+void for_each_rrset(const registry::Plan& plan, const ExtraRrsets& extra,
+                    const std::function<void(dns::NameView owner, const dns::RrsetPtr&)>& visit);
+
+/// The whole zone as a value, with `serial` in a derived SOA.
 Zone derive(const registry::Plan& plan, const ExtraRrsets& extra, dns::Serial serial);
 
-/// Edits `zone`, which is derive(before, before_extra, …), into derive(after, after_extra, …),
-/// touching only the units whose input differs; the serial stays. Returns the number of units
-/// derived anew.
-std::size_t rederive(Zone& zone, const registry::Plan& before, const ExtraRrsets& before_extra,
-                     const registry::Plan& after, const ExtraRrsets& after_extra);
+/// What turns the zone of `before` into that of `after`, in canonical order of owners, then by
+/// type; only units whose input differs are derived. Serials of derived SOAs count as equal, and
+/// a changed derived SOA comes with serial 0.
+std::vector<Change> changes(const registry::Plan& before, const ExtraRrsets& before_extra,
+                            const registry::Plan& after, const ExtraRrsets& after_extra);
+
+/// Applies changes to a zone.
+void apply(Zone& zone, const std::vector<Change>& changes);
 
 /// Owners that the rest of the program needs to name.
 dns::Name host_owner(const registry::Plan& plan, const registry::Environment& environment,

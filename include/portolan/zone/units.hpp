@@ -83,8 +83,13 @@ struct PlacedUnit {
     std::string what;  // "host jb1 of prod", "service hydrogen-ajp of prod"
 };
 
-/// Everything that the plan says, in plan order.
-std::vector<PlacedUnit> units_of(const registry::Plan& plan, const ExtraRrsets& extra);
+/// What a plan says, in plan order, in sections that can be derived and compared on their own. A
+/// plan that is a master file alone has none but its records.
+std::vector<PlacedUnit> apex_units(const registry::Plan& plan);
+/// Nothing for an environment that the plan does not have.
+std::vector<PlacedUnit> environment_units(const registry::Plan& plan, std::string_view name);
+std::vector<PlacedUnit> published_units(const registry::Plan& plan);
+std::vector<PlacedUnit> record_units(const ExtraRrsets& extra);
 
 /// The RRsets of one unit, each with its owner.
 struct OwnedRrset {

@@ -1,0 +1,120 @@
+#include "portolan/answer/table.hpp"
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <random>
+
+#include "../support/zone_text.hpp"
+#include "portolan/dns/presentation.hpp"
+
+using namespace portolan;
+using answer::Record;
+using answer::Table;
+
+namespace {
+
+dns::RrsetPtr set_of(const char* type, const std::string& rdata) {
+    dns::Type number{};
+    REQUIRE(dns::parse_type(type, number));
+    return dns::make_rrset(number, dns::Ttl{60}, {dns::rdata_from(number, rdata)});
+}
+
+/// Everything that a table says: names, sets, depths.
+std::map<std::string, std::string> contents(const Table& table) {
+    std::map<std::string, std::string> result;
+    table.for_each([&](const Record& record) {
+        std::string text = std::to_string(record.cut()) + " " + std::to_string(record.dname());
+        for (unsigned i = 0; i < record.set_count(); ++i) {
+            for (const auto rdata : record.set(i)) {
+                text += " " + to_string(record.set(i).type()) + " " +
+                        dns::rdata_to_text(record.set(i).type(), rdata);
+            }
+        }
+        result[dns::to_text(record.name())] = text;
+        CHECK(table.find(record.name().octets()) == &record);
+    });
+    return result;
+}
+
+std::vector<zone::Change> random_changes(std::mt19937& random, bool with_depths) {
+    const char* const owners[] = {"a.z.", "b.a.z.", "c.b.a.z.", "*.a.z.",
+                                  "q.z.", "x.q.z.", "e.f.g.z."};
+    std::map<std::pair<std::string, std::string>, zone::Change> changes;
+    for (unsigned i = 0; i < 1 + random() % 4; ++i) {
+        const std::string owner = owners[random() % std::size(owners)];
+        const bool depth = with_depths && random() % 3 == 0;
+        const std::string type =
+            depth ? (random() % 2 == 0 ? "NS" : "DNAME") : (random() % 2 == 0 ? "A" : "TXT");
+        zone::Change change{dns::name_from(owner), {}, nullptr, nullptr};
+        REQUIRE(dns::parse_type(type, change.type));
+        if (random() % 3 != 0) {
+            change.after =
+                set_of(type.c_str(), type == "A"     ? "10.0.0." + std::to_string(random() % 9)
+                                     : type == "TXT" ? "t" + std::to_string(random() % 9)
+                                                     : "ns.other.");
+        }
+        changes[{owner, type}] = change;
+    }
+    std::vector<zone::Change> result;
+    for (auto& [key, change] : changes) result.push_back(std::move(change));
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("a table that was changed is the table of the changed zone") {
+    for (const bool successors : {false, true}) {
+        std::mt19937 random(7);
+        zone::Zone zone = test::zone_from("z.", "@ 5 SOA a b 1 1 1 1 5\n@ 5 NS ns.other.\n");
+        auto table = std::make_unique<Table>(zone);
+        for (int step = 0; step < 500; ++step) {
+            CAPTURE(successors, step);
+            const auto changes = random_changes(random, successors);
+            for (const auto& change : changes) {
+                if (change.after == nullptr) {
+                    zone.remove(change.owner, change.type);
+                } else {
+                    zone.put(change.owner, change.after);
+                }
+            }
+            if (successors) {
+                table = table->successor(changes);
+            } else {
+                table->apply(changes);
+            }
+            const Table fresh(zone);
+            REQUIRE(contents(*table) == contents(fresh));
+            REQUIRE(table->record_count() == zone.record_count());
+        }
+    }
+}
+
+TEST_CASE("a successor leaves its predecessor as it was") {
+    const auto zone = test::zone_from(
+        "z.", "@ 5 SOA a b 1 1 1 1 5\n@ 5 NS ns.other.\nx 5 A 10.0.0.1\ny.w 5 A 10.0.0.2\n");
+    auto old = std::make_unique<Table>(zone);
+    const auto before = contents(*old);
+    const std::vector<zone::Change> changes{
+        {dns::name_from("x.z."), dns::Type::a, nullptr, set_of("A", "10.0.0.9")},
+        {dns::name_from("y.w.z."), dns::Type::a, nullptr, nullptr}};
+    const auto next = old->successor(changes);
+    CHECK(contents(*old) == before);
+    CHECK(contents(*next) != before);
+    CHECK(next->find(dns::name_from("w.z.").octets()) == nullptr);
+    old.reset();
+    CHECK(next->find(dns::name_from("x.z.").octets())->find(dns::Type::a) != nullptr);
+}
+
+TEST_CASE("thousands of names are all found, and others are not") {
+    Table table(dns::name_from("z."));
+    for (int i = 0; i < 5000; ++i)
+        table.put(dns::name_from("h" + std::to_string(i) + ".p.z."), set_of("A", "10.0.0.1"));
+    for (int i = 0; i < 5000; ++i) {
+        REQUIRE(table.find(dns::name_from("h" + std::to_string(i) + ".p.z.").octets()) != nullptr);
+        REQUIRE(table.find(dns::name_from("g" + std::to_string(i) + ".p.z.").octets()) == nullptr);
+    }
+    for (int i = 0; i < 5000; ++i)
+        table.remove(dns::name_from("h" + std::to_string(i) + ".p.z."), dns::Type::a);
+    CHECK(table.find(dns::name_from("p.z.").octets()) == nullptr);
+    CHECK(table.record_count() == 0);
+}

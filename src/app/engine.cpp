@@ -43,7 +43,7 @@ const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
 /// One zone as it is served, or about to be, with what it was derived from.
 struct Engine::Served {
     registry::Plan plan;
-    zone::ExtraRrsets extra;
+    zone::Records extra;
     std::shared_ptr<answer::Table>
         table;                  // absent until the changes to its predecessor's are applied
     std::uint64_t content = 0;  // see content_of

@@ -20,11 +20,10 @@ void append(registry::Findings& to, registry::Findings&& from) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
-/// The plan's master file as placed record sets; what it reads and finds is added to `loaded`
-/// and `files`.
-std::vector<zone::PlacedRrset> read_records(LoadedPlan& loaded, std::vector<std::string>& files) {
+/// Reads the plan's master file; what it finds is added to `loaded` and `files`.
+void read_records(LoadedPlan& loaded, std::vector<std::string>& files) {
     const registry::Plan& plan = *loaded.plan;
-    if (!plan.records) return {};
+    if (!plan.records) return;
     // Beside a plan that has TTLs of its own, records without one get the infrastructure's.
     std::optional<dns::Ttl> default_ttl;
     if (!plan.is_master_file_only()) default_ttl = dns::Ttl{plan.ttls.infrastructure};
@@ -32,14 +31,7 @@ std::vector<zone::PlacedRrset> read_records(LoadedPlan& loaded, std::vector<std:
                                                          default_ttl, source::read_whole_file);
     append(loaded.findings, std::move(master.findings));
     files.insert(files.end(), master.files.begin(), master.files.end());
-    std::vector<zone::PlacedRrset> records;
-    records.reserve(master.rrsets.size());
-    for (auto& set : master.rrsets) {
-        loaded.extra.push_back({set.owner, set.rrset});
-        records.push_back(
-            {std::move(set.owner), std::move(set.rrset), std::move(set.file), set.line});
-    }
-    return records;
+    loaded.extra = std::move(master.records);
 }
 
 LoadedPlan load_plan(const std::string& path, std::vector<std::string>& files) {
@@ -49,9 +41,9 @@ LoadedPlan load_plan(const std::string& path, std::vector<std::string>& files) {
     loaded.findings = std::move(file.findings);
     loaded.plan = std::move(file.plan);
     if (!loaded.plan) return loaded;
-    const auto records = read_records(loaded, files);
+    read_records(loaded, files);
     append(loaded.findings, registry::check_ports(*loaded.plan));
-    append(loaded.findings, zone::check_names(*loaded.plan, records));
+    append(loaded.findings, zone::check_names(*loaded.plan, loaded.extra));
     return loaded;
 }
 

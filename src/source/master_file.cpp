@@ -96,8 +96,8 @@ public:
             report_.error({}, "unreadable-file", fmt::format("{} cannot be read", path),
                           "Check that the file exists and may be read.");
         MasterFile result;
-        result.rrsets = records_.take();
-        if (result.rrsets.empty() && report_.empty())
+        result.records = records_.take();
+        if (result.records.empty() && report_.empty())
             report_.add(registry::Severity::warning, {}, "empty-file", "the file holds no record",
                         "Check that it was written whole.");
         result.findings = report_.take();

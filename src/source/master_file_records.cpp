@@ -173,18 +173,16 @@ std::vector<dns::Octets> MasterFileRecords::distinct_rdata(const Set& set) {
     return distinct;
 }
 
-std::vector<MasterFileRrset> MasterFileRecords::take() {
+zone::Records MasterFileRecords::take() {
     check_aliases();
-    std::vector<MasterFileRrset> rrsets;
-    rrsets.reserve(sets_.size());
+    zone::Records records;
     for (auto& set : sets_) {
         check_count(set);
         const auto at = place(set);
-        auto rrset = dns::make_rrset(set.type, set.ttl, distinct_rdata(set));
-        rrsets.push_back(
-            {std::move(set.owner), std::move(rrset), report_.files()[at.file], at.line});
+        records.add(set.owner, dns::make_rrset(set.type, set.ttl, distinct_rdata(set)),
+                    records.lines().number(report_.files()[at.file], at.line));
     }
-    return rrsets;
+    return records;
 }
 
 }  // namespace portolan::source

@@ -30,7 +30,7 @@ public:
     void add(dns::Type type, dns::Ttl ttl, std::size_t start, FilePlace at);
 
     /// Checks the sets against each other and builds them, in order of first appearance.
-    std::vector<MasterFileRrset> take();
+    zone::Records take();
 
 private:
     static constexpr std::uint32_t none = 0xffffffffU;

@@ -90,7 +90,7 @@ std::set<std::string> environment_names(const registry::Plan& a, const registry:
 
 }  // namespace
 
-void for_each_rrset(const registry::Plan& plan, const ExtraRrsets& extra,
+void for_each_rrset(const registry::Plan& plan, const Records& extra,
                     const std::function<void(dns::NameView, const dns::RrsetPtr&)>& visit) {
     const auto emit = [&visit](const std::vector<PlacedUnit>& units) {
         for (const auto& placed : units) {
@@ -102,10 +102,10 @@ void for_each_rrset(const registry::Plan& plan, const ExtraRrsets& extra,
         emit(environment_units(plan, environment.name));
     }
     emit(published_units(plan));
-    for (const auto& set : extra) visit(set.owner, set.rrset);
+    for (const auto set : extra) visit(set.owner, set.rrset);
 }
 
-Zone derive(const registry::Plan& plan, const ExtraRrsets& extra, dns::Serial serial) {
+Zone derive(const registry::Plan& plan, const Records& extra, dns::Serial serial) {
     Zone zone(plan.zone.value);
     for_each_rrset(plan, extra, [&zone](dns::NameView owner, const dns::RrsetPtr& rrset) {
         zone.put(owner, rrset);
@@ -114,8 +114,8 @@ Zone derive(const registry::Plan& plan, const ExtraRrsets& extra, dns::Serial se
     return zone;
 }
 
-std::vector<Change> changes(const registry::Plan& before, const ExtraRrsets& before_extra,
-                            const registry::Plan& after, const ExtraRrsets& after_extra) {
+std::vector<Change> changes(const registry::Plan& before, const Records& before_extra,
+                            const registry::Plan& after, const Records& after_extra) {
     Difference difference;
     difference.compare(apex_units(before), apex_units(after));
     for (const auto& name : environment_names(before, after)) {

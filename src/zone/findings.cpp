@@ -32,8 +32,7 @@ void check_apex(const NameSpace& space, registry::Findings& findings) {
     }
 }
 
-registry::Findings check_names(const registry::Plan& plan,
-                               const std::vector<PlacedRrset>& records) {
+registry::Findings check_names(const registry::Plan& plan, const Records& records) {
     const NameSpace space(plan, records);
     registry::Findings findings;
     check_apex(space, findings);

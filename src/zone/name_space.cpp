@@ -10,16 +10,15 @@ std::string shown(dns::NameView name) {
     return text;
 }
 
-NameSpace::NameSpace(const registry::Plan& plan, const std::vector<PlacedRrset>& records)
-    : plan_(plan) {
+NameSpace::NameSpace(const registry::Plan& plan, const Records& records) : plan_(plan) {
     claim(apex_units(plan));
     for (const auto& environment : plan.environments) {
         claim(environment_units(plan, environment.name));
     }
     claim(published_units(plan));
-    for (const auto& record : records) {
-        claims_[record.owner].push_back(
-            {record.rrset, "the master file", {}, record.file, record.line});
+    for (const auto set : records) {
+        const FileLine at = records.line(set);
+        claims_[set.owner].push_back({set.rrset, "the master file", {}, at.file, at.line});
     }
 }
 

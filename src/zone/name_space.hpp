@@ -24,7 +24,7 @@ struct Claim {
 
 class NameSpace {
 public:
-    NameSpace(const registry::Plan& plan, const std::vector<PlacedRrset>& records);
+    NameSpace(const registry::Plan& plan, const Records& records);
 
     using Claims = std::map<dns::PackedName, std::vector<Claim>, dns::CanonicalOrder>;
     [[nodiscard]] const registry::Plan& plan() const noexcept { return plan_; }

@@ -366,10 +366,10 @@ std::vector<PlacedUnit> published_units(const Plan& plan) {
     return units;
 }
 
-std::vector<PlacedUnit> record_units(const ExtraRrsets& extra) {
+std::vector<PlacedUnit> record_units(const Records& extra) {
     std::vector<PlacedUnit> units;
     units.reserve(extra.size());
-    for (const auto& set : extra) {
+    for (const auto set : extra) {
         units.push_back({RecordsUnit{set.owner, set.rrset}, {}, "record of the master file"});
     }
     return units;

@@ -32,7 +32,7 @@ bool has_error(const registry::Findings& findings) {
 
 zone::Zone zone_of(const source::MasterFile& file) {
     zone::Zone zone(dns::name_from("example."));
-    for (const auto& set : file.rrsets) zone.put(set.owner, set.rrset);
+    for (const auto set : file.records) zone.put(set.owner, set.rrset);
     return zone;
 }
 

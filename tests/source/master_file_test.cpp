@@ -31,7 +31,7 @@ source::MasterFile read(const std::string& text) { return read(Files{{"z/main", 
 /// All records, one a line, sets in order of appearance.
 std::string records(const source::MasterFile& file) {
     std::string text;
-    for (const auto& set : file.rrsets)
+    for (const auto set : file.records)
         for (const auto rdata : *set.rrset)
             text += fmt::format("{} {} {} {}\n", dns::to_text(set.owner), set.rrset->ttl().seconds,
                                 dns::to_string(set.rrset->type()),
@@ -56,7 +56,7 @@ std::string messages(const source::MasterFile& file) {
 
 zone::Zone zone_of(const source::MasterFile& file) {
     zone::Zone zone(dns::name_from("example."));
-    for (const auto& set : file.rrsets) zone.put(set.owner, set.rrset);
+    for (const auto set : file.records) zone.put(set.owner, set.rrset);
     return zone;
 }
 
@@ -232,7 +232,7 @@ TEST_CASE("$GENERATE lines are bounded together", "[master-file]") {
                                   "$GENERATE 1-3 b$ 1 A 192.0.2.$\n"}},
                            limits);
     CHECK(places(file) == "2:11 generate");
-    CHECK(file.rrsets.size() == 8);
+    CHECK(file.records.size() == 8);
 }
 
 TEST_CASE("$INCLUDE reads another file and gives the origin and owner back", "[master-file]") {
@@ -249,8 +249,9 @@ TEST_CASE("$INCLUDE reads another file and gives the origin and owner back", "[m
           "e.b.example. 5 A 192.0.2.3\na.example. 5 TXT \"main\"\nc.example. 5 NS d.example.\n"
           "g.example. 5 A 192.0.2.5\n");
     CHECK(file.files == std::vector<std::string>{"z/main", "z/sub/inc", "z/deeper", "z/sub/x"});
-    CHECK(file.rrsets[2].file == "z/deeper");
-    CHECK(file.rrsets[2].line == 1);
+    const auto deeper = file.records.line(file.records[2]);
+    CHECK(deeper.file == "z/deeper");
+    CHECK(deeper.line == 1);
 }
 
 TEST_CASE("an $INCLUDE loop is shown", "[master-file]") {

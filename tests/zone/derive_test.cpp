@@ -197,14 +197,14 @@ convention:
     return yaml;
 }
 
-zone::ExtraRrsets random_extra(std::mt19937& random) {
+zone::Records random_extra(std::mt19937& random) {
     const auto zone =
         test::zone_from("z.example.", "www 60 A 10.8.0." + std::to_string(1 + random() % 2) +
                                           "\nwww 60 TXT x" + std::to_string(random() % 2) + "\n" +
                                           (random() % 2 == 0 ? "mail 60 MX 10 www\n" : ""));
-    zone::ExtraRrsets extra;
+    zone::Records extra;
     for (const auto& [owner, node] : zone.nodes()) {
-        for (const auto& set : node) extra.push_back({owner, set});
+        for (const auto& set : node) extra.add(owner, set);
     }
     return extra;
 }
@@ -214,13 +214,13 @@ zone::ExtraRrsets random_extra(std::mt19937& random) {
 TEST_CASE("deriving a change gives what deriving everything gives") {
     std::mt19937 random(20261122);
     registry::Plan before = test::plan_from(random_plan(random));
-    zone::ExtraRrsets before_extra = random_extra(random);
+    zone::Records before_extra = random_extra(random);
     zone::Zone zone = zone::derive(before, before_extra, dns::Serial{1});
     for (int step = 0; step < 400; ++step) {
         const std::string yaml = random_plan(random);
         CAPTURE(step, yaml);
         registry::Plan after = test::plan_from(yaml);
-        zone::ExtraRrsets after_extra = random_extra(random);
+        zone::Records after_extra = random_extra(random);
         zone::apply(zone, zone::changes(before, before_extra, after, after_extra));
         if (zone.serial() != dns::Serial{1}) zone.set_serial(dns::Serial{1});  // a changed SOA
         const zone::Zone fresh = zone::derive(after, after_extra, dns::Serial{1});

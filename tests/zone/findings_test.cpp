@@ -13,12 +13,13 @@ namespace {
 const std::string head =
     "zone: z.example\nnameservers: {ns1: 192.0.2.53}\ncontact: dns@corp.example\n";
 
-std::vector<zone::PlacedRrset> records_from(const std::string& lines) {
-    std::vector<zone::PlacedRrset> records;
+zone::Records records_from(const std::string& lines) {
+    zone::Records records;
     std::uint32_t line = 1;
     const auto zone = test::zone_from("z.example.", lines);
     for (const auto& [owner, node] : zone.nodes()) {
-        for (const auto& set : node) records.push_back({owner, set, "z.zone", line++});
+        for (const auto& set : node)
+            records.add(owner, set, records.lines().number("z.zone", line++));
     }
     return records;
 }

@@ -13,7 +13,7 @@ namespace portolan::app {
 /// One plan as read and checked.
 struct LoadedPlan {
     std::optional<registry::Plan> plan;  // absent when the text could not be understood at all
-    zone::ExtraRrsets extra;             // from its master file
+    zone::Records extra;                 // from its master file
     registry::Findings findings;         // reading, ports, names
     [[nodiscard]] bool has_errors() const noexcept;
 };

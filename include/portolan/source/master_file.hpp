@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "portolan/registry/finding.hpp"
+#include "portolan/zone/records.hpp"
 #include "portolan/zone/zone.hpp"
 
 namespace portolan::source {
@@ -16,18 +17,10 @@ namespace portolan::source {
 /// against the including file's folder before the call.
 using FileReader = std::function<std::optional<std::string>(const std::string& path)>;
 
-/// Where each record set came from, for findings that point back into the file.
-struct MasterFileRrset {
-    dns::PackedName owner;
-    dns::RrsetPtr rrset;
-    std::string file;
-    std::uint32_t line = 0;  // of its first record, 1-based
-};
-
 struct MasterFile {
-    std::vector<MasterFileRrset> rrsets;  // in order of first appearance
-    std::vector<std::string> files;       // every file read, the main one first
-    registry::Findings findings;          // all of them, not only the first
+    zone::Records records;           // in order of first appearance
+    std::vector<std::string> files;  // every file read, the main one first
+    registry::Findings findings;     // all of them, not only the first
 };
 
 /// Bounds that keep a short file from costing much.

@@ -15,31 +15,25 @@
 #include "portolan/registry/plan.hpp"
 #include "portolan/registry/services.hpp"
 #include "portolan/zone/diff.hpp"
+#include "portolan/zone/records.hpp"
 #include "portolan/zone/zone.hpp"
 
 namespace portolan::zone {
 
-/// Records that are not derived: from the plan's master file. Empty for most plans.
-struct ExtraRrset {
-    dns::PackedName owner;
-    dns::RrsetPtr rrset;
-};
-using ExtraRrsets = std::vector<ExtraRrset>;
-
 /// Calls for every RRset of the zone, those of an owner mostly one behind the other. The SOA of a
 /// derived zone has serial 0; that of a plan that is a master file alone is the file's. Where the
 /// plan has errors (findings), what cannot be expressed is left out; such a plan is never served.
-void for_each_rrset(const registry::Plan& plan, const ExtraRrsets& extra,
+void for_each_rrset(const registry::Plan& plan, const Records& extra,
                     const std::function<void(dns::NameView owner, const dns::RrsetPtr&)>& visit);
 
 /// The whole zone as a value, with `serial` in a derived SOA.
-Zone derive(const registry::Plan& plan, const ExtraRrsets& extra, dns::Serial serial);
+Zone derive(const registry::Plan& plan, const Records& extra, dns::Serial serial);
 
 /// What turns the zone of `before` into that of `after`, in canonical order of owners, then by
 /// type; only units whose input differs are derived. Serials of derived SOAs count as equal, and
 /// a changed derived SOA comes with serial 0.
-std::vector<Change> changes(const registry::Plan& before, const ExtraRrsets& before_extra,
-                            const registry::Plan& after, const ExtraRrsets& after_extra);
+std::vector<Change> changes(const registry::Plan& before, const Records& before_extra,
+                            const registry::Plan& after, const Records& after_extra);
 
 /// Applies changes to a zone.
 void apply(Zone& zone, const std::vector<Change>& changes);

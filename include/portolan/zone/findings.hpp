@@ -7,16 +7,8 @@
 
 namespace portolan::zone {
 
-/// One record set of the master file with its place, so that findings can point back.
-struct PlacedRrset {
-    dns::PackedName owner;
-    dns::RrsetPtr rrset;
-    std::string file;
-    std::uint32_t line = 0;
-};
-
 /// Checks the plan's names against each other and against the master file's records; sizes of
 /// SRV answers; targets that are aliases or foreign. Pure; reports everything at once.
-registry::Findings check_names(const registry::Plan& plan, const std::vector<PlacedRrset>& records);
+registry::Findings check_names(const registry::Plan& plan, const Records& records);
 
 }  // namespace portolan::zone

@@ -89,7 +89,7 @@ std::vector<PlacedUnit> apex_units(const registry::Plan& plan);
 /// Nothing for an environment that the plan does not have.
 std::vector<PlacedUnit> environment_units(const registry::Plan& plan, std::string_view name);
 std::vector<PlacedUnit> published_units(const registry::Plan& plan);
-std::vector<PlacedUnit> record_units(const ExtraRrsets& extra);
+std::vector<PlacedUnit> record_units(const Records& extra);
 
 /// The RRsets of one unit, each with its owner.
 struct OwnedRrset {

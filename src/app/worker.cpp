@@ -3,10 +3,9 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <thread>
 
+#include "portolan/net/loop.hpp"
 #include "portolan/net/udp.hpp"
 
 namespace portolan::app {
@@ -50,11 +49,11 @@ private:
 struct Worker::State {
     State(const ServeSettings& settings, Published<Snapshot>::Reader reader,
           net::ConnectionCounts& counts)
-        : responder(reader), tcp(io, settings.tcp, counts, responder, counters),
+        : responder(reader), tcp(loop, settings.tcp, counts, responder, counters),
           patience(settings.patience) {}
 
     // The sockets refer to what stands above them and are destroyed before it.
-    boost::asio::io_context io{1};
+    net::Loop loop;
     net::Counters counters;
     SnapshotResponder responder;
     std::vector<net::UdpServer> udp;
@@ -68,28 +67,26 @@ Worker::Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader
     : state_(std::make_unique<State>(settings, reader, counts)) {
     const auto batch = net::make_udp_batch();
     for (const auto& endpoint : settings.listen) {
-        state_->udp.emplace_back(state_->io, net::open_udp(endpoint, settings.udp_buffers),
+        state_->udp.emplace_back(state_->loop, net::open_udp(endpoint, settings.udp_buffers),
                                  endpoint, batch, state_->responder, state_->counters);
         state_->tcp.add_listener(net::open_tcp(endpoint, tcp_backlog));
     }
 }
 
 Worker::~Worker() {
-    state_->io.stop();
+    state_->loop.stop();
     join();
 }
 
 void Worker::start() {
     const SignalsBlocked blocked;
-    state_->thread = std::thread([this] {
-        for (auto& server : state_->udp) server.start();
-        state_->tcp.start();
-        state_->io.run();
-    });
+    for (auto& server : state_->udp) server.start();
+    state_->tcp.start();
+    state_->thread = std::thread([this] { state_->loop.run(); });
 }
 
 void Worker::drain() {
-    boost::asio::post(state_->io, [this] {
+    state_->loop.call([this] {
         for (auto& server : state_->udp) server.drain();
         state_->tcp.drain(state_->patience);
     });

@@ -3,15 +3,12 @@
 #include <poll.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
-#include <cstring>
+
+#include "portolan/net/loop.hpp"
 
 namespace portolan::net {
 namespace {
-
-namespace asio = boost::asio;
 
 constexpr std::size_t batch_size = 64;
 constexpr int batches_a_turn = 8;         // then the worker's other sockets get theirs
@@ -140,51 +137,53 @@ private:
 
 std::shared_ptr<UdpBatch> make_udp_batch() { return std::make_shared<UdpBatch>(); }
 
-struct UdpServer::State {
-    asio::posix::stream_descriptor socket;
-    bool wildcard;
-    std::shared_ptr<UdpBatch> batch;
-    Responder& responder;
-    Counters& counters;
+struct UdpServer::State final : Watcher {
+    State(Loop& worker_loop, Descriptor bound, const Endpoint& endpoint,
+          std::shared_ptr<UdpBatch> buffers, Responder& answerer, Counters& worker_counters)
+        : loop(worker_loop), socket(std::move(bound)), wildcard(endpoint.is_wildcard()),
+          batch(std::move(buffers)), responder(answerer), counters(worker_counters) {}
+
+    void ready() noexcept override { answer(batches_a_turn); }
 
     /// Answers until the socket is empty, for at most `limit` batches.
-    void answer(int limit) {
-        const int number = socket.native_handle();
+    void answer(int limit) noexcept {
         for (int turn = 0; turn < limit; ++turn) {
-            const std::size_t count = batch->receive(number, wildcard);
+            const std::size_t count = batch->receive(socket.get(), wildcard);
             if (count == 0) break;
             counters.udp_queries.add(count);
             responder.respond(batch->exchanges(count));
-            batch->send(number, count, counters);
+            batch->send(socket.get(), count, counters);
             if (count < batch_size) break;
         }
         responder.rest();
     }
 
-    void await() {
-        socket.async_wait(asio::posix::stream_descriptor::wait_read,
-                          [this](const boost::system::error_code& error) {
-                              if (error || !socket.is_open()) return;
-                              answer(batches_a_turn);
-                              await();
-                          });
-    }
+    Loop& loop;
+    Descriptor socket;
+    const bool wildcard;
+    std::shared_ptr<UdpBatch> batch;
+    Responder& responder;
+    Counters& counters;
 };
 
-UdpServer::UdpServer(asio::io_context& io, Descriptor socket, const Endpoint& endpoint,
+UdpServer::UdpServer(Loop& loop, Descriptor socket, const Endpoint& endpoint,
                      std::shared_ptr<UdpBatch> batch, Responder& responder, Counters& counters)
-    : state_(new State{asio::posix::stream_descriptor(io, socket.release()), endpoint.is_wildcard(),
-                       std::move(batch), responder, counters}) {}
+    : state_(std::make_unique<State>(loop, std::move(socket), endpoint, std::move(batch), responder,
+                                     counters)) {}
 
 UdpServer::UdpServer(UdpServer&&) noexcept = default;
 UdpServer::~UdpServer() = default;
 
-void UdpServer::start() { state_->await(); }
+void UdpServer::start() {
+    if (!state_->loop.watch(state_->socket.get(), *state_)) {
+        throw SocketError("cannot watch a UDP socket");
+    }
+}
 
 void UdpServer::drain() {
     state_->answer(batches_at_the_end);
-    boost::system::error_code ignored;
-    state_->socket.close(ignored);
+    state_->loop.forget(*state_);
+    state_->socket = Descriptor();
 }
 
 }  // namespace portolan::net

@@ -1,6 +1,6 @@
 // DNS over UDP: batches in, batches out.
 //
-// Asio says when a socket is readable; recvmmsg then takes up to a batch of datagrams, one call
+// The loop says when a socket is readable; recvmmsg then takes up to a batch of datagrams, one call
 // of the Responder answers them, and sendmmsg sends the replies. That is three calls for up to
 // 64 queries, with no allocation and no callback per datagram. A busy socket is drained for a
 // bounded number of batches before the worker turns to its other sockets.
@@ -12,11 +12,9 @@
 #include "portolan/net/responder.hpp"
 #include "portolan/net/socket.hpp"
 
-namespace boost::asio {
-class io_context;
-}
-
 namespace portolan::net {
+
+class Loop;
 
 /// The buffers of a batch. One a worker, shared by all its UDP sockets, because it serves one
 /// socket at a time.
@@ -27,12 +25,12 @@ std::shared_ptr<UdpBatch> make_udp_batch();
 class UdpServer {
 public:
     /// `endpoint` is what `socket` is bound to. The references must outlive the server.
-    UdpServer(boost::asio::io_context& io, Descriptor socket, const Endpoint& endpoint,
+    UdpServer(Loop& loop, Descriptor socket, const Endpoint& endpoint,
               std::shared_ptr<UdpBatch> batch, Responder& responder, Counters& counters);
     UdpServer(UdpServer&&) noexcept;
     ~UdpServer();
 
-    void start();
+    void start();  // throws SocketError
     /// Answers what has been received, then closes.
     void drain();
 

@@ -1,0 +1,52 @@
+// Who may connect over TCP, how many, and for how long.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+
+namespace portolan::net {
+
+struct TcpLimits {
+    std::size_t connections = 10000;           // in all workers
+    std::size_t connections_per_client = 250;  // an IPv4 address, or an IPv6 /64
+    std::chrono::milliseconds idle{10000};     // without a message (RFC 7766 6.2.3)
+    std::chrono::milliseconds message{5000};   // for a message once its first octet is here
+    std::chrono::milliseconds write{10000};    // for a client to take its replies
+};
+
+/// Who a connection is counted for. IPv6 clients have a whole /64 to themselves.
+struct ClientKey {
+    std::array<std::uint8_t, 8> octets{};
+    bool is_v6 = false;
+    friend auto operator<=>(const ClientKey&, const ClientKey&) = default;
+};
+ClientKey client_key(const sockaddr_storage& peer) noexcept;
+
+/// Connections by client, shared by all workers. Asked once when a connection opens and once
+/// when it closes, never while it is served; hence a plain mutex.
+class ConnectionCounts {
+public:
+    enum class Verdict : std::uint8_t { admitted, client_full, all_full };
+
+    explicit ConnectionCounts(const TcpLimits& limits) : limits_(limits) {}
+    /// Counts the connection in when it is admitted. A client at its limit hears so first, so
+    /// that one client cannot push the others out.
+    Verdict enter(const ClientKey& client);
+    void leave(const ClientKey& client);
+    [[nodiscard]] std::size_t total() const;
+
+private:
+    const TcpLimits limits_;
+    mutable std::mutex mutex_;
+    std::size_t total_ = 0;
+    std::map<ClientKey, std::size_t> clients_;
+};
+
+}  // namespace portolan::net

@@ -1,0 +1,147 @@
+#include "tcp_serving.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace portolan::net {
+namespace {
+
+constexpr int reads_a_turn = 4;  // then the worker's other sockets get theirs
+constexpr int reads_at_the_end = 64;
+
+}  // namespace
+
+TcpServing::TcpServing(Loop& loop, const TcpLimits& limits, ConnectionCounts& counts,
+                       Responder& responder, Counters& counters)
+    : loop_(loop), limits_(limits), counts_(counts), responder_(responder), counters_(counters),
+      burst_(responder, counters) {}
+
+/// When all places are taken, the connection that has been idle longest makes room, so that new
+/// clients are served (RFC 7766 6.2.3 lets a server close idle ones early). When none of this
+/// worker is idle, or the client itself has too many, the new one is closed: nobody pushes others
+/// out by opening more.
+void TcpServing::admit(Descriptor socket, const ClientKey& client) noexcept {
+    try {
+        auto connection = std::make_unique<Connection>(*this, std::move(socket), client);
+        auto verdict = counts_.enter(client);
+        if (verdict == ConnectionCounts::Verdict::all_full && evict_longest_idle()) {
+            verdict = counts_.enter(client);
+        }
+        if (verdict != ConnectionCounts::Verdict::admitted) return counters_.tcp_refused.add();
+        counters_.tcp_accepted.add();
+        enter(*connection, Phase::idle);
+        take_turn(*connection.release());  // the first query is often here already
+    } catch (const std::exception& error) {
+        warning_.give("serve a TCP client", error.what());
+    }
+}
+
+/// A connection for which there is no memory is closed; that is its own misfortune alone.
+void TcpServing::take_turn(Connection& connection) noexcept {
+    try {
+        const bool replied =
+            burst_.take_turn(connection, finishing_ ? reads_at_the_end : reads_a_turn);
+        responder_.rest();
+        settle(connection, replied);
+    } catch (const std::exception& error) {
+        warning_.give("go on with a TCP client", error.what());
+        responder_.rest();
+        close(connection);
+    }
+}
+
+/// Decides what the connection waits for next, if it still waits.
+void TcpServing::settle(Connection& connection, bool replied) {
+    if (connection.broken) return close(connection);
+    if (connection.unsent.empty()) {
+        if (connection.at_end) return close(connection);
+        if (connection.deaf || finishing_) return close_after_reading(connection);
+    }
+    const Phase next = !connection.unsent.empty()   ? Phase::write
+                       : !connection.unread.empty() ? Phase::message
+                                                    : Phase::idle;
+    if (next != connection.phase || replied) enter(connection, next);
+    await(connection);
+}
+
+/// Asks the system only when the wish is another than before.
+void TcpServing::await(Connection& connection) {
+    const auto wish = connection.phase == Phase::write ? Loop::Wish::write : Loop::Wish::read;
+    const auto before = std::exchange(connection.wish, wish);
+    if (wish == before) return;
+    if (before != Loop::Wish::nothing) {
+        loop_.change(connection.socket.get(), connection, wish);
+    } else if (!loop_.watch(connection.socket.get(), connection, wish)) {
+        connection.wish = Loop::Wish::nothing;
+        warning_.give("serve a TCP client", std::strerror(errno));
+        close(connection);
+    }
+}
+
+bool TcpServing::evict_longest_idle() {
+    auto& idle = queue_of(Phase::idle);
+    if (idle.empty()) return false;
+    counters_.tcp_evicted.add();
+    close(idle.front());
+    return true;
+}
+
+void TcpServing::enter(Connection& connection, Phase phase) {
+    connection.unlink();
+    connection.phase = phase;
+    connection.since = Clock::now();
+    queue_of(phase).push_back(connection);
+    loop_.start_ticking();
+}
+
+void TcpServing::close(Connection& connection) {
+    if (connection.wish != Loop::Wish::nothing) loop_.forget(connection);
+    counts_.leave(connection.client);
+    delete &connection;  // which unlinks it, and closes the socket
+}
+
+/// A socket closed over unread octets would send a reset, which may overtake the replies.
+void TcpServing::close_after_reading(Connection& connection) {
+    shutdown(connection.socket.get(), SHUT_WR);
+    burst_.waste(connection);
+    close(connection);
+}
+
+void TcpServing::close_overdue() {
+    const auto now = Clock::now();
+    close_overdue(Phase::idle, now - limits_.idle);
+    close_overdue(Phase::message, now - limits_.message);
+    close_overdue(Phase::write, now - limits_.write);
+}
+
+void TcpServing::close_overdue(Phase phase, Clock::time_point limit) {
+    auto& queue = queue_of(phase);
+    while (!queue.empty() && queue.front().since <= limit) {
+        counters_.tcp_timed_out.add();
+        close(queue.front());
+    }
+}
+
+void TcpServing::finish() {
+    finishing_ = true;
+    for (const Phase phase : {Phase::idle, Phase::message}) {
+        Queue waiting;  // a turn may put its connection into a queue again
+        waiting.swap(queue_of(phase));
+        while (!waiting.empty()) take_turn(waiting.front());
+    }
+}
+
+void TcpServing::close_all() {
+    for (auto& queue : queues_) {
+        while (!queue.empty()) close(queue.front());
+    }
+}
+
+bool TcpServing::is_empty() const {
+    return queues_[0].empty() && queues_[1].empty() && queues_[2].empty();
+}
+
+}  // namespace portolan::net

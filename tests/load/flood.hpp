@@ -117,15 +117,20 @@ private:
 void print(const Tally& tally, double seconds);
 
 /// Lets the askers ask and listen in turn until the time is over and no answer is waited for, and
-/// prints what came of it. It never sleeps: a server would pay for waking us.
+/// prints what came of it. All get their turn once in `interval`. It never sleeps: a server would
+/// pay for waking us.
 template <typename Asker>
 void run(const std::vector<std::unique_ptr<Asker>>& askers, Turn& turn, const Options& options,
-         const Tally& tally) {
+         const Tally& tally, Clock::duration interval = {}) {
     const auto begin = Clock::now();
     const auto end = begin + std::chrono::duration_cast<Clock::duration>(
                                  std::chrono::duration<double>(options.seconds));
     auto now = begin;
-    for (bool waiting = true; waiting; now = Clock::now()) {
+    for (bool waiting = true; waiting;) {
+        const auto next = now + interval;
+        do {
+            now = Clock::now();
+        } while (now < next);
         const bool asking = now < end && !turn.is_over();
         waiting = asking;
         for (const auto& asker : askers) {

@@ -24,6 +24,10 @@ using namespace portolan::load;
 
 constexpr std::size_t largest_message = 2 + 65535;
 
+/// Between two looks at a connection. Who looks at once reads the answers of most servers one by
+/// one, and then they pay more: NSD and Knot half as much again, PowerDNS twice as much.
+constexpr auto interval = std::chrono::microseconds(100);
+
 class Connection {
 public:
     Connection(const Questions& questions, const Options& options, Tally& tally)
@@ -131,6 +135,6 @@ int main(int count, char** words) {
     for (std::size_t i = 0; i < options.sockets; ++i) {
         connections.push_back(std::make_unique<Connection>(questions, options, tally));
     }
-    run(connections, turn, options, tally);
+    run(connections, turn, options, tally, interval);
     return 0;
 }

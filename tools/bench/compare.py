@@ -135,8 +135,8 @@ class Bench:
     def _describe(server, notes):
         memory = accounting.memory_of(server.pid)
         return {"name": server.name, "version": server.version(), "adds": notes.get(server.name, ""),
-                "start_seconds": round(server.start_seconds, 3), "peak_mib": round(memory.peak, 1),
-                "pss_mib": round(memory.proportional, 1)}
+                "start_seconds": round(server.start_seconds, 3), "start_cpu": round(server.start_cpu, 2),
+                "peak_mib": round(memory.peak, 1), "pss_mib": round(memory.proportional, 1)}
 
 
 def machine():

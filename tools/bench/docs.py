@@ -66,6 +66,6 @@ if __name__ == "__main__":
     elif sys.argv[1:] == ["--check"]:
         stale = check()
         if stale:
-            sys.exit("\n".join(f"{path.relative_to(ROOT)} is not what tools/bench/docs.py --write makes" for path in stale))
+            sys.exit("tools/bench/docs.py --write would change " + ", ".join(str(path.relative_to(ROOT)) for path in stale))
     else:
         sys.exit(__doc__)

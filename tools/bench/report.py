@@ -87,7 +87,7 @@ def _middle_half(values):
 
 
 HEADINGS = ("server", "µs a query", "of them user", "portolan ÷ it", "middle half", "queries a second", "busy",
-            "octets", "peak MiB", "Pss MiB", "first answer s", "calm runs")
+            "octets", "peak MiB", "Pss MiB", "first answer s", "CPU s", "calm runs")
 
 
 def rows(result):
@@ -97,7 +97,7 @@ def rows(result):
         yield (name, f"{of['us']:.2f}", f"{of['user_us']:.2f}", "" if ours else f"{of['ratio']:.2f}",
                "" if ours else f"{of['low']:.2f}–{of['high']:.2f}", _grouped(of["rate"]),
                f"{of['busy']:.0%}", f"{of['octets']:.0f}", f"{of['peak_mib']:.0f}", f"{of['pss_mib']:.0f}",
-               f"{of['start_seconds']:.2f}", f"{of['calm']}/{of['runs']}")
+               f"{of['start_seconds']:.2f}", f"{of['start_cpu']:.2f}", f"{of['calm']}/{of['runs']}")
 
 
 def title(result):

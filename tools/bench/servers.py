@@ -64,6 +64,7 @@ class Server:
         self.port = free_port(ADDRESS)
         self.process = None
         self.start_seconds = None  # from the start to the first answer
+        self.start_cpu = None  # seconds of a processor that it took until then
 
     # -- what subclasses say
 
@@ -97,6 +98,7 @@ class Server:
                                             preexec_fn=prepare)
         self._wait_for_answer(begin + limit)
         self.start_seconds = time.monotonic() - begin
+        self.start_cpu = accounting.cpu_of(self.pid).total
         accounting.pin(self.pid, {cpu})
 
     def stop(self):

@@ -30,8 +30,8 @@ BUILD = pathlib.Path(PROGRAM).parent
 
 class AnEngineerCompares(Scenario):
     def compare(self, *arguments, expected=0):
-        done = run_command("/usr/bin/python3", "-B", BENCH / "compare.py", "--build", BUILD, "--json", self.folder / "results",
-                           *arguments, seconds=100)
+        done = run_command("/usr/bin/python3", "-B", BENCH / "compare.py", "--build", BUILD,
+                           "--json", self.folder / "results", *arguments, seconds=100)
         self.assertEqual(done.returncode, expected, done.stderr)
         return done.stdout
 

@@ -19,7 +19,7 @@ dns::RrsetPtr set_of(const char* type, const std::string& rdata) {
     return dns::make_rrset(number, dns::Ttl{60}, {dns::rdata_from(number, rdata)});
 }
 
-/// Everything that a table says: names, sets, depths.
+/// Everything that a table says: names, sets, depths, and the SOA of negative answers.
 std::map<std::string, std::string> contents(const Table& table) {
     std::map<std::string, std::string> result;
     table.for_each([&](const Record& record) {
@@ -32,7 +32,14 @@ std::map<std::string, std::string> contents(const Table& table) {
         }
         result[dns::to_text(record.name())] = text;
         CHECK(table.find(record.name().octets()) == &record);
+        dns::Name wildcard(record.name());
+        if (wildcard.prepend("*") && table.find(wildcard.octets()) != nullptr)
+            CHECK(record.has_wildcard());
     });
+    if (const dns::Rrset* soa = table.negative_soa(); soa != nullptr) {
+        result["negative"] = std::to_string(soa->ttl().seconds) + " " +
+                             dns::rdata_to_text(dns::Type::soa, *soa->begin());
+    }
     return result;
 }
 
@@ -54,6 +61,10 @@ std::vector<zone::Change> random_changes(std::mt19937& random, bool with_depths)
                                                      : "ns.other.");
         }
         changes[{owner, type}] = change;
+    }
+    if (random() % 4 == 0) {
+        changes[{"z.", "SOA"}] = {dns::name_from("z."), dns::Type::soa, nullptr,
+                                  set_of("SOA", "a. b. 1 1 1 1 " + std::to_string(random() % 99))};
     }
     std::vector<zone::Change> result;
     for (auto& [key, change] : changes) result.push_back(std::move(change));
@@ -117,4 +128,58 @@ TEST_CASE("thousands of names are all found, and others are not") {
         table.remove(dns::name_from("h" + std::to_string(i) + ".p.z."), dns::Type::a);
     CHECK(table.find(dns::name_from("p.z.").octets()) == nullptr);
     CHECK(table.record_count() == 0);
+}
+
+TEST_CASE("an owner of more than 255 types is found with all of them") {
+    Table table(dns::name_from("z."));
+    std::vector<dns::RrsetPtr> sets;
+    for (unsigned type = 1000; type < 1300; ++type)
+        sets.push_back(dns::make_rrset(dns::Type{static_cast<std::uint16_t>(type)}, {}, {{1}}));
+    table.put(dns::name_from("x.z."), sets);
+    const Record* record = table.find(dns::name_from("x.z.").octets());
+    REQUIRE(record != nullptr);
+    CHECK(record->set_count() == 300);
+    CHECK(record->find(dns::Type{1299}) != nullptr);
+}
+
+TEST_CASE("what a table no longer shows is kept until its garbage is taken, successor or not") {
+    Table old(dns::name_from("z."));
+    old.put(dns::name_from("x.z."), set_of("A", "10.0.0.1"));
+    old.take_garbage();
+    const Record* held = old.find(dns::name_from("x.z.").octets());
+    const dns::RrsetPtr set(held->find(dns::Type::a));
+    old.put(dns::name_from("x.z."), set_of("A", "10.0.0.2"));
+    const auto next = old.successor({});
+    CHECK(set == held->find(dns::Type::a));  // the address sanitizer would know of its end
+    CHECK(held->name() == dns::name_from("x.z."));
+    CHECK(next->record_count() == 1);
+}
+
+TEST_CASE("a zone cut that comes or goes speaks for the names below it") {
+    for (const bool successors : {false, true}) {
+        CAPTURE(successors);
+        auto table = std::make_unique<Table>(
+            test::zone_from("z.", "@ 5 SOA a b 1 1 1 1 5\nd 5 A 10.0.0.1\na.b.d 5 A 10.0.0.2\n"));
+        const auto change = [&](dns::RrsetPtr before, dns::RrsetPtr after) {
+            const std::vector<zone::Change> changes{
+                {dns::name_from("d.z."), dns::Type::ns, std::move(before), std::move(after)}};
+            if (successors) {
+                table = table->successor(changes);
+            } else {
+                table->apply(changes);
+            }
+        };
+        const auto cut_of = [&](const char* name) {
+            return table->find(dns::name_from(name).octets())->cut();
+        };
+        const auto ns = set_of("NS", "ns.other.");
+        change(nullptr, ns);
+        CHECK(cut_of("z.") == Record::no_depth);
+        CHECK(cut_of("d.z.") == 2);
+        CHECK(cut_of("b.d.z.") == 2);
+        CHECK(cut_of("a.b.d.z.") == 2);
+        change(ns, nullptr);
+        CHECK(cut_of("d.z.") == Record::no_depth);
+        CHECK(cut_of("a.b.d.z.") == Record::no_depth);
+    }
 }

@@ -39,6 +39,9 @@
 
 namespace portolan::answer {
 
+inline constexpr unsigned address_bits = 48;  // what x86-64 and arm64 use of an address
+inline constexpr std::uint64_t address_mask = (std::uint64_t{1} << address_bits) - 1;
+
 /// One existing name. Made and freed by its Table; a header of 16 octets, then a word a set, then
 /// the name, in one block.
 class Record {
@@ -62,37 +65,34 @@ public:
         return has_wildcard_.load(std::memory_order_relaxed);
     }
 
-    [[nodiscard]] unsigned set_count() const noexcept {
-        return set_count_;
-    }                                                                     // 0: empty non-terminal
-    [[nodiscard]] const dns::Rrset& set(unsigned index) const noexcept {  // by rising type
-        return *reinterpret_cast<const dns::Rrset*>(words()[index] & pointer_mask);
+    /// 0 for an empty non-terminal.
+    [[nodiscard]] unsigned set_count() const noexcept { return set_count_; }
+    /// The sets, by rising type.
+    [[nodiscard]] const dns::Rrset& set(unsigned index) const noexcept {
+        return *reinterpret_cast<const dns::Rrset*>(words()[index] & address_mask);
     }
     [[nodiscard]] const dns::Rrset* find(dns::Type type) const noexcept {
         for (unsigned i = 0; i < set_count_; ++i) {
-            if (words()[i] >> pointer_bits == static_cast<std::uint16_t>(type)) return &set(i);
+            if (words()[i] >> address_bits == static_cast<std::uint16_t>(type)) return &set(i);
         }
         return nullptr;
     }
 
 private:
     friend class Table;
-    static constexpr unsigned pointer_bits = 48;  // what x86-64 and arm64 use of an address
-    static constexpr std::uint64_t pointer_mask = (std::uint64_t{1} << pointer_bits) - 1;
-
     Record(dns::OctetView name, unsigned labels, std::span<const dns::RrsetPtr> sets) noexcept;
     [[nodiscard]] const std::uint64_t* words() const noexcept {
         return reinterpret_cast<const std::uint64_t*>(this + 1);
     }
 
     std::uint32_t children_ = 0;  // existing names one label below; the writer's alone
-    std::uint8_t size_;
+    std::uint16_t set_count_;
+    std::uint8_t size_;  // octets of the name
     std::uint8_t labels_;
-    std::uint8_t set_count_;
     std::atomic<std::uint8_t> cut_{no_depth};
     std::atomic<std::uint8_t> dname_{no_depth};
     std::atomic<bool> has_wildcard_{false};
-    std::uint8_t unused_[6]{};  // the words that follow want 8
+    std::uint8_t unused_[5]{};  // the words that follow want 8
 };
 
 class Table {
@@ -101,7 +101,6 @@ public:
     /// The table of a whole zone.
     explicit Table(const zone::Zone& zone);
     ~Table();
-    Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
 
     // --- for readers, on any thread ---
@@ -154,6 +153,8 @@ private:
     struct Slots;
     struct Place;
 
+    Table(const Table& other);
+
     Record* make(dns::OctetView name, unsigned labels, std::span<const dns::RrsetPtr> sets);
     static void free(Record* record) noexcept;
     void retire(Record* record);
@@ -161,16 +162,19 @@ private:
     template <class IsName>
     [[nodiscard]] Place probe(std::uint64_t hash, IsName is_name) const noexcept;
     [[nodiscard]] Place place_of(dns::OctetView lower_name, std::uint64_t hash) const noexcept;
+    [[nodiscard]] Record* parent_of(const Record& record) const noexcept;
+    [[nodiscard]] bool is_for_all_below(const dns::LowerName& name, dns::Type type) const noexcept;
+    bool edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
+              std::span<const dns::Type> gone);
+    bool edit_each(std::span<const zone::Change> changes);
     Record& insert(const dns::LowerName& name, unsigned labels,
                    std::span<const dns::RrsetPtr> sets);
     void replace(Record& old, std::span<const dns::RrsetPtr> sets);
-    void prune(const dns::LowerName& name);
-    void edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
-              std::span<const dns::Type> gone);
+    void erase(const dns::LowerName& name);
     void grow();
-    void share(const Table& other);
-    void mark(Record& record) noexcept;
-    void mark_all() noexcept;
+    static void mark(Record& record, const Record* parent) noexcept;
+    void mark_all();
+    [[nodiscard]] std::unique_ptr<Table> rebuilt(std::span<const zone::Change> changes) const;
     void take_soa(const Record& apex);
 
     dns::LowerName apex_;

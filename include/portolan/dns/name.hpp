@@ -3,10 +3,10 @@
 // A name is its wire form: length-prefixed labels ending in the root's zero octet, at most 255
 // octets (RFC 1035 3.1). Two classes share one set of questions:
 //
-//   NameView  borrows such octets: the QNAME in a packet, the target in an RDATA, an owner in a
-//   zone. Name      holds them inline, without the heap. It is a transient (a name being built,
-//   looked
-//             up, or walked), never stored by the million: zones keep owners and RDATA packed.
+//   - NameView borrows such octets: the QNAME in a packet, the target in an RDATA, an owner in a
+//     zone.
+//   - Name holds them inline, without the heap. It is a transient (a name being built, looked up,
+//     or walked), never stored by the million: zones keep owners and RDATA packed.
 //
 // Both are always absolute and well-formed: whoever makes a NameView has validated the octets
 // (`parse_name` in wire.hpp for packets, `parse_name` in presentation.hpp for text), so no

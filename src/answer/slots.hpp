@@ -1,0 +1,76 @@
+// The inside of a Table, for the files that read and write it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "portolan/answer/table.hpp"
+
+namespace portolan::answer {
+
+/// A slot: 0 when free, `tombstone` when what it held was taken out, or a record's address below
+/// the 16 upper bits of its name's hash.
+using Slot = std::uint64_t;
+
+constexpr Slot free_slot = 0;
+constexpr Slot tombstone = 1;  // no block of memory begins there
+
+constexpr bool holds_record(Slot slot) noexcept { return slot > tombstone; }
+
+inline Record* record_of(Slot slot) noexcept {
+    return reinterpret_cast<Record*>(slot & address_mask);
+}
+
+inline Slot slot_of(const Record* record, std::uint64_t hash) noexcept {
+    return (hash & ~address_mask) | reinterpret_cast<std::uintptr_t>(record);
+}
+
+/// True for a record whose hash begins like this one: its own, but for one in 65,536.
+constexpr bool has_tag(Slot slot, std::uint64_t hash) noexcept {
+    return ((slot ^ hash) & ~address_mask) == 0 && holds_record(slot);
+}
+
+struct Table::Slots {
+    explicit Slots(std::size_t count)
+        : mask(count - 1), slot(std::make_unique<std::atomic<Slot>[]>(count)) {}
+    Slots(const Slots& other) : Slots(other.mask + 1) {
+        for (std::size_t at = 0; at <= mask; ++at) {
+            slot[at].store(other.slot[at].load(std::memory_order_relaxed),
+                           std::memory_order_relaxed);
+        }
+    }
+
+    /// Puts a record that is not there yet.
+    void add(Record* record, std::uint64_t hash) noexcept {
+        std::size_t at = hash & mask;
+        while (slot[at].load(std::memory_order_relaxed) != free_slot) at = (at + 1) & mask;
+        slot[at].store(slot_of(record, hash), std::memory_order_release);
+    }
+
+    std::size_t mask;  // one less than there are, a power of two
+    std::unique_ptr<std::atomic<Slot>[]> slot;
+};
+
+/// A slot that holds a record; both nullptr when there is none.
+struct Table::Place {
+    std::atomic<Slot>* slot = nullptr;
+    Record* record = nullptr;
+};
+
+/// What a table or its predecessor no longer shows.
+struct Table::Garbage {
+    std::vector<Record*> records;
+    std::vector<std::unique_ptr<Slots>> slots;
+    std::vector<dns::RrsetPtr> sets;
+
+    Garbage() = default;
+    Garbage(const Garbage&) = delete;
+    Garbage& operator=(const Garbage&) = delete;
+    ~Garbage() {
+        for (Record* record : records) Table::free(record);
+    }
+};
+
+}  // namespace portolan::answer

@@ -1,0 +1,285 @@
+// What the one writer does to a table: see the essay in table.hpp.
+#include <algorithm>
+#include <bit>
+#include <new>
+
+#include "portolan/zone/soa.hpp"
+#include "slots.hpp"
+
+namespace portolan::answer {
+namespace {
+
+constexpr std::size_t fewest_slots = 16;
+
+dns::RrsetPtr negative(const dns::Rrset& soa) {
+    const auto fields = zone::read_soa(*soa.begin());
+    const dns::OctetView rdata = *soa.begin();
+    return dns::make_rrset(dns::Type::soa, dns::Ttl{std::min(soa.ttl().seconds, fields.minimum)},
+                           {dns::Octets(rdata.begin(), rdata.end())});
+}
+
+}  // namespace
+
+static_assert(sizeof(Record) == 16);
+
+Record::Record(dns::OctetView name, unsigned labels, std::span<const dns::RrsetPtr> sets) noexcept
+    : set_count_(static_cast<std::uint16_t>(sets.size())),
+      size_(static_cast<std::uint8_t>(name.size())), labels_(static_cast<std::uint8_t>(labels)) {
+    auto* word = reinterpret_cast<std::uint64_t*>(this + 1);
+    for (const auto& set : sets) {
+        intrusive_ptr_add_ref(set.get());
+        *word++ = (std::uint64_t{static_cast<std::uint16_t>(set->type())} << address_bits) |
+                  reinterpret_cast<std::uintptr_t>(set.get());
+    }
+    std::ranges::copy(name, reinterpret_cast<std::uint8_t*>(word));
+}
+
+Record* Table::make(dns::OctetView name, unsigned labels, std::span<const dns::RrsetPtr> sets) {
+    void* block = ::operator new(sizeof(Record) + sets.size() * 8 + name.size());
+    for (const auto& set : sets) resource_records_ += set->count();
+    return new (block) Record(name, labels, sets);
+}
+
+void Table::free(Record* record) noexcept {
+    for (unsigned i = 0; i < record->set_count_; ++i) intrusive_ptr_release(&record->set(i));
+    record->~Record();
+    ::operator delete(record);
+}
+
+Table::Table(dns::NameView apex)
+    : apex_(apex), slots_(new Slots(fewest_slots)), garbage_(std::make_shared<Garbage>()) {
+    Record* record = make(apex_.octets(), apex_.labels(), {});
+    slots_.load()->add(record, dns::keyed_hash(apex_.octets()));
+    ++used_;
+}
+
+Table::Table(const zone::Zone& zone) : Table(zone.apex()) {
+    for (const auto& [owner, sets] : zone.nodes()) put(owner, sets);
+    take_garbage();
+}
+
+/// The same records in slots of its own.
+Table::Table(const Table& other)
+    : apex_(other.apex_), slots_(new Slots(*other.slots_.load(std::memory_order_relaxed))),
+      used_(other.used_), resource_records_(other.resource_records_),
+      garbage_(std::make_shared<Garbage>()) {
+    take_soa(*find(apex_.octets()));
+}
+
+Table::~Table() {
+    const std::unique_ptr<Slots> slots(slots_.load());
+    if (const auto* soa = negative_soa_.load(); soa != nullptr) intrusive_ptr_release(soa);
+    if (!owns_records_) return;
+    for (std::size_t at = 0; at <= slots->mask; ++at) {
+        const Slot slot = slots->slot[at].load(std::memory_order_relaxed);
+        if (holds_record(slot)) free(record_of(slot));
+    }
+}
+
+void Table::retire(Record* record) {
+    for (unsigned i = 0; i < record->set_count_; ++i) resource_records_ -= record->set(i).count();
+    garbage_->records.push_back(record);
+}
+
+Table::GarbagePtr Table::take_garbage() {
+    return std::exchange(garbage_, std::make_shared<Garbage>());
+}
+
+void Table::grow() {
+    const Slots& old = *slots_.load(std::memory_order_relaxed);
+    if ((used_ + 1) * 2 <= old.mask + 1) return;
+    std::size_t live = 1;
+    for (std::size_t at = 0; at <= old.mask; ++at) {
+        live += holds_record(old.slot[at].load(std::memory_order_relaxed)) ? 1 : 0;
+    }
+    // Tombstones go; an eighth of room to spare keeps the next time away.
+    auto next = std::make_unique<Slots>(std::bit_ceil(std::max(fewest_slots, live * 9 / 4)));
+    for (std::size_t at = 0; at <= old.mask; ++at) {
+        const Slot slot = old.slot[at].load(std::memory_order_relaxed);
+        if (!holds_record(slot)) continue;
+        Record* record = record_of(slot);
+        next->add(record, dns::keyed_hash(record->name().octets()));
+    }
+    used_ = live - 1;
+    garbage_->slots.emplace_back(slots_.exchange(next.release(), std::memory_order_acq_rel));
+}
+
+/// Adds the record of the ancestor of `name` that has `labels` labels, and all above it that do
+/// not exist: an ancestor is there before its descendants, as the bisection needs.
+Record& Table::insert(const dns::LowerName& name, unsigned labels,
+                      std::span<const dns::RrsetPtr> sets) {
+    const dns::OctetView octets = name.ancestor(labels);
+    const dns::OctetView above = name.ancestor(labels - 1);
+    Record* parent = place_of(above, dns::keyed_hash(above)).record;
+    if (parent == nullptr) parent = &insert(name, labels - 1, {});
+    grow();
+    Record* record = make(octets, labels, sets);
+    mark(*record, parent);
+    slots_.load(std::memory_order_relaxed)->add(record, dns::keyed_hash(octets));
+    ++used_;
+    ++parent->children_;
+    if (record->name().is_wildcard()) parent->has_wildcard_.store(true, std::memory_order_relaxed);
+    return *record;
+}
+
+/// Another record for the same name takes the old one's place, in one store.
+void Table::replace(Record& old, std::span<const dns::RrsetPtr> sets) {
+    const dns::OctetView octets = old.name().octets();
+    const std::uint64_t hash = dns::keyed_hash(octets);
+    Record* record = make(octets, old.labels(), sets);
+    record->children_ = old.children_;
+    record->has_wildcard_.store(old.has_wildcard(), std::memory_order_relaxed);
+    mark(*record, parent_of(old));
+    place_of(octets, hash).slot->store(slot_of(record, hash), std::memory_order_release);
+    retire(&old);
+}
+
+/// The name exists no more, nor does an ancestor that has neither sets nor other names below it.
+void Table::erase(const dns::LowerName& name) {
+    for (unsigned labels = name.labels(); labels > apex_.labels(); --labels) {
+        const dns::OctetView octets = name.ancestor(labels);
+        const Place place = place_of(octets, dns::keyed_hash(octets));
+        Record* parent = parent_of(*place.record);
+        place.slot->store(tombstone, std::memory_order_release);
+        retire(place.record);
+        if (--parent->children_ > 0 || parent->set_count() > 0) return;
+    }
+}
+
+/// nullptr for the apex.
+Record* Table::parent_of(const Record& record) const noexcept {
+    if (record.labels() == apex_.labels()) return nullptr;
+    const dns::OctetView octets = record.name().parent().octets();
+    return place_of(octets, dns::keyed_hash(octets)).record;
+}
+
+/// What a set of this type says at the name holds for all names below: a zone cut or a DNAME.
+bool Table::is_for_all_below(const dns::LowerName& name, dns::Type type) const noexcept {
+    return type == dns::Type::dname || (type == dns::Type::ns && name.labels() > apex_.labels());
+}
+
+/// The record's depths: its parent's, or else its own say.
+void Table::mark(Record& record, const Record* parent) noexcept {
+    std::uint8_t cut = Record::no_depth;
+    std::uint8_t dname = Record::no_depth;
+    if (parent != nullptr) {
+        cut = parent->cut();
+        dname = parent->dname();
+        if (record.find(dns::Type::ns) != nullptr) cut = std::min(cut, record.labels_);
+    }
+    if (record.find(dns::Type::dname) != nullptr) dname = std::min(dname, record.labels_);
+    record.cut_.store(cut, std::memory_order_relaxed);
+    record.dname_.store(dname, std::memory_order_relaxed);
+}
+
+/// After a cut or a DNAME above other names has come or gone: all records anew, from the top.
+void Table::mark_all() {
+    std::vector<Record*> records;
+    for_each([&records](const Record& record) { records.push_back(const_cast<Record*>(&record)); });
+    std::ranges::sort(records, {}, &Record::labels);
+    for (Record* record : records) mark(*record, parent_of(*record));
+}
+
+void Table::take_soa(const Record& apex) {
+    const dns::Rrset* soa = apex.find(dns::Type::soa);
+    const dns::Rrset* next = soa == nullptr ? nullptr : negative(*soa).detach();
+    const dns::Rrset* old = negative_soa_.exchange(next, std::memory_order_acq_rel);
+    if (old != nullptr) garbage_->sets.emplace_back(old, false);
+}
+
+/// One owner's change, whatever it is: the sets it has, less those gone, and those that come.
+/// True when names below it must be marked anew.
+bool Table::edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
+                 std::span<const dns::Type> gone) {
+    const dns::LowerName name(owner);
+    Record* old = place_of(name.octets(), dns::keyed_hash(name.octets())).record;
+    std::vector<dns::RrsetPtr> sets(come.begin(), come.end());
+    for (unsigned i = 0; old != nullptr && i < old->set_count(); ++i) {
+        const dns::Rrset& set = old->set(i);
+        const bool stays = std::ranges::find(gone, set.type()) == gone.end() &&
+                           std::ranges::find(come, set.type(), &dns::Rrset::type) == come.end();
+        if (stays) sets.emplace_back(&set);
+    }
+    std::ranges::sort(sets, {}, &dns::Rrset::type);
+    if (old == nullptr) {
+        if (!sets.empty()) insert(name, name.labels(), sets);
+        return false;
+    }
+    const bool is_apex = name.labels() == apex_.labels();
+    const bool has_children = old->children_ > 0;
+    if (sets.empty() && !is_apex && !has_children) {
+        erase(name);
+        return false;
+    }
+    replace(*old, sets);
+    if (is_apex) take_soa(*find(name.octets()));
+    const auto is_for_below = [&](dns::Type type) { return is_for_all_below(name, type); };
+    return has_children && (std::ranges::any_of(gone, is_for_below) ||
+                            std::ranges::any_of(come, is_for_below, &dns::Rrset::type));
+}
+
+/// Each owner's changes in one edit. True when the records must be marked anew.
+bool Table::edit_each(std::span<const zone::Change> changes) {
+    bool marks = false;
+    std::vector<dns::RrsetPtr> come;
+    std::vector<dns::Type> gone;
+    for (auto change = changes.begin(); change != changes.end();) {
+        const dns::PackedName& owner = change->owner;
+        come.clear();
+        gone.clear();
+        for (; change != changes.end() && change->owner == owner; ++change) {
+            if (change->after != nullptr) {
+                come.push_back(change->after);
+            } else {
+                gone.push_back(change->type);
+            }
+        }
+        if (edit(owner, come, gone)) marks = true;
+    }
+    return marks;
+}
+
+void Table::put(dns::NameView owner, const dns::RrsetPtr& set) { put(owner, {&set, 1}); }
+
+void Table::put(dns::NameView owner, std::span<const dns::RrsetPtr> sets) {
+    if (edit(owner, sets, {})) mark_all();
+}
+
+void Table::remove(dns::NameView owner, dns::Type type) {
+    if (edit(owner, {}, {&type, 1})) mark_all();
+}
+
+void Table::apply(std::span<const zone::Change> changes) {
+    if (edit_each(changes)) mark_all();
+}
+
+std::unique_ptr<Table> Table::successor(std::span<const zone::Change> changes) {
+    const bool marks = std::ranges::any_of(changes, [this](const zone::Change& change) {
+        return is_for_all_below(dns::LowerName(change.owner), change.type);
+    });
+    if (marks) return rebuilt(changes);
+    std::unique_ptr<Table> next(new Table(*this));
+    // What the changes take out goes when this table goes, and no reader can come here any more.
+    next->garbage_ = garbage_;
+    next->edit_each(changes);
+    next->take_garbage();
+    owns_records_ = false;
+    return next;
+}
+
+/// A successor that shares no record, since the marks of any may differ.
+std::unique_ptr<Table> Table::rebuilt(std::span<const zone::Change> changes) const {
+    auto next = std::make_unique<Table>(apex_.view());
+    std::vector<dns::RrsetPtr> sets;
+    for_each([&](const Record& record) {
+        sets.clear();
+        for (unsigned i = 0; i < record.set_count(); ++i) sets.emplace_back(&record.set(i));
+        if (!sets.empty()) next->edit(record.name(), sets, {});
+    });
+    next->edit_each(changes);
+    next->mark_all();
+    next->take_garbage();
+    return next;
+}
+
+}  // namespace portolan::answer

@@ -7,21 +7,6 @@ namespace {
 
 constexpr std::array<const char*, 4> protocol_names{"tcp", "udp", "sctp", "dccp"};
 
-/// The first element whose name is `name`, as a pointer; nullptr without one.
-template <class Named>
-const Named* find_named(const std::vector<Named>& all, std::string_view name) noexcept {
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [name](const Named& each) { return each.name == name; });
-    return found == all.end() ? nullptr : &*found;
-}
-
-template <class Subject>
-const Subject* find_subject(const std::vector<Subject>& all, std::string_view subject) noexcept {
-    const auto found = std::find_if(
-        all.begin(), all.end(), [subject](const Subject& each) { return each.subject == subject; });
-    return found == all.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 const char* to_string(Protocol protocol) noexcept {
@@ -70,12 +55,10 @@ bool Environment::is_called(std::string_view name_or_alias) const noexcept {
                        [&](const auto& alias) { return alias.value == name_or_alias; });
 }
 
-const Host* Environment::host(std::string_view wanted) const noexcept {
-    return find_named(hosts, wanted);
-}
+const Host* Environment::host(std::string_view wanted) const noexcept { return hosts.find(wanted); }
 
 const Placement* Environment::own_placement(std::string_view subject) const noexcept {
-    return find_subject(placements, subject);
+    return placements.find(subject);
 }
 
 const Placement* Environment::placement(std::string_view application) const noexcept {
@@ -84,7 +67,30 @@ const Placement* Environment::placement(std::string_view application) const noex
 }
 
 const Override* Environment::override_of(std::string_view subject) const noexcept {
-    return find_subject(overrides, subject);
+    return overrides.find(subject);
+}
+
+void Environments::push_back(std::shared_ptr<const Environment> one) {
+    all_.push_back(std::move(one));
+    index_.add(static_cast<std::uint32_t>(all_.size() - 1),
+               [this](auto i) -> std::string_view { return all_[i]->name; });
+}
+
+void Environments::clear() noexcept {
+    all_.clear();
+    index_.clear();
+}
+
+Environment& Environments::edit(std::size_t position) {
+    auto copy = std::make_shared<Environment>(*all_.at(position));
+    all_[position] = copy;
+    return *copy;
+}
+
+const Environment* Environments::find(std::string_view name) const noexcept {
+    const auto at = index_.find(name, static_cast<std::uint32_t>(all_.size()),
+                                [this](auto i) -> std::string_view { return all_[i]->name; });
+    return at == NameIndex::none ? nullptr : all_[at].get();
 }
 
 bool Plan::is_master_file_only() const noexcept {
@@ -93,22 +99,22 @@ bool Plan::is_master_file_only() const noexcept {
 }
 
 const Environment* Plan::environment(std::string_view name_or_alias) const noexcept {
-    if (const auto* named = find_named(environments, name_or_alias)) return named;
+    if (const auto* named = environments.find(name_or_alias)) return named;
     for (const auto& each : environments)
         if (each.is_called(name_or_alias)) return &each;
     return nullptr;
 }
 
 const Application* Plan::application(std::string_view name) const noexcept {
-    return convention ? find_named(convention->applications, name) : nullptr;
+    return convention ? convention->applications.find(name) : nullptr;
 }
 
 const PortType* Plan::type(std::string_view name) const noexcept {
-    return convention ? find_named(convention->types, name) : nullptr;
+    return convention ? convention->types.find(name) : nullptr;
 }
 
 const NamedService* Plan::service(std::string_view name) const noexcept {
-    return find_named(services, name);
+    return services.find(name);
 }
 
 std::string Plan::text(const Place& place) const {

@@ -26,7 +26,9 @@ void add_host(const Node::Entry& entry, Environment& environment) {
     host.place = entry.key->place;
     const Node& value = *entry.value;
     if (value.valid && value.form == Node::Form::mapping) {
-        host.about = about_of(value);
+        auto about = about_of(value);
+        if (!about.owner.empty() || !about.description.empty())
+            host.about = std::make_shared<const registry::About>(std::move(about));
         if (const Node* addresses = valid_value(value, "addresses")) {
             host.addresses = addresses_of(*addresses);
         }
@@ -84,12 +86,14 @@ Placement placement_of(const Node& key, const Node& value) {
 void set_placements(const Node& node, Environment& environment) {
     const Node* place = valid_value(node, "place");
     if (place == nullptr) return;
+    std::vector<Placement> all;
     for_each_valid(*place, [&](const Node& key, const Node& value) {
-        environment.placements.push_back(placement_of(key, value));
+        all.push_back(placement_of(key, value));
     });
-    auto& all = environment.placements;
     const auto usual = std::ranges::find(all, "default", &Placement::subject);
     if (usual != all.end()) std::rotate(all.begin(), usual, usual + 1);
+    environment.placements.reserve(all.size());
+    for (Placement& each : all) environment.placements.push_back(std::move(each));
 }
 
 // --- failover and overrides ----------------------------------------------------------------------

@@ -83,6 +83,12 @@ inline Environment environment(std::string name, unsigned number, bool multicast
     return environment;
 }
 
+/// Calls `edit` for each of the plan's environments.
+template <class Edit>
+void for_each_environment(Plan& plan, Edit edit) {
+    for (std::size_t i = 0; i < plan.environments.size(); ++i) edit(plan.environments.edit(i));
+}
+
 /// 12 applications, 11 type ids, six environments of which four have multicast; oxygen has four
 /// instances in prod.
 inline Plan elements_plan() {
@@ -110,16 +116,16 @@ inline Plan elements_plan() {
                                         {"preprod", 10, {0, 37, 42}},
                                         {"prod", 11, {0, 37, 55}}})};
     for (unsigned i = 0; i < convention.types.size(); ++i)
-        convention.types[i].place = {0, 31 + i, 5};
-    convention.types.front().publish = false;
+        convention.types.edit(i).place = {0, 31 + i, 5};
+    convention.types.edit(0).publish = false;
     plan.environments = {environment("dev", 6, true),     environment("qa", 2, true),
                          environment("itl", 3, false),    environment("prj", 4, false),
                          environment("preprod", 5, true), environment("prod", 1, true)};
-    auto& prod = plan.environments.back();
+    auto& prod = plan.environments.edit(5);
     prod.aliases = {{"production", {}}};
     prod.placements.push_back(placement("oxygen", {"jb2", "jb2", "jb1", "jb1"}));
     unsigned line = 50;
-    for (auto& each : plan.environments) each.place = {0, line++, 3};
+    for_each_environment(plan, [&](auto& each) { each.place = {0, line++, 3}; });
     return plan;
 }
 

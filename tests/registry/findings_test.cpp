@@ -52,8 +52,8 @@ NamedService with_endpoints(NamedService service, std::vector<PlannedEndpoint> e
     return service;
 }
 
-Environment& prod(Plan& plan) { return plan.environments.back(); }
-Environment& qa(Plan& plan) { return plan.environments[1]; }
+Environment& prod(Plan& plan) { return plan.environments.edit(plan.environments.size() - 1); }
+Environment& qa(Plan& plan) { return plan.environments.edit(1); }
 
 Placement led(Plan& plan, unsigned leader) {
     Override override;
@@ -127,42 +127,42 @@ TEST_CASE("all 72 unicast ports of instance 3 and of instance 4 lie in their pla
 TEST_CASE("findings on ids") {
     check_rows({
         {"an application's id of three digits",
-         [](Plan& plan) { plan.convention->applications[11].id = 100; },
+         [](Plan& plan) { plan.convention->applications.edit(11).id = 100; },
          {"error id-too-large: the id of magnesium, 100 does not fit the 2 digits of YY in XYYZZ: "
           "the limit is 99",
           "warning ephemeral-range", "warning nodeport-range"}},
         {"a type's id of three digits in one environment",
-         [](Plan& plan) { plan.convention->types[6].ids[2].id = 100; },
+         [](Plan& plan) { plan.convention->types.edit(6).ids[2].id = 100; },
          {"error id-too-large: the id of mcast in uat, 100 does not fit the 2 digits of ZZ",
           "warning id-without-environment"}},
         {"ten instances in one digit",
          [](Plan& plan) {
              plan.convention->first_instance = 10;
              plan.convention->last_instance = 10;
-             for (auto& each : plan.environments) each.placements.clear();
+             for_each_environment(plan, [](auto& each) { each.placements.clear(); });
          },
          {"error id-too-large: instance 10 does not fit the 1 digit of X",
           "error port-too-large: 72 ports of instance 10 pass 65535", "note placed-nowhere",
           "note placed-nowhere", "note placed-nowhere", "note placed-nowhere",
           "note placed-nowhere", "note placed-nowhere"}},
         {"two applications with one id",
-         [](Plan& plan) { plan.convention->applications[1].id = 1; },
+         [](Plan& plan) { plan.convention->applications.edit(1).id = 1; },
          {"error duplicate-id: application helium has the id 1 of hydrogen (line 11): all their "
           "ports would be the same",
           "note multicast-proof"}},
         {"two types with one id, in one environment only",
          [](Plan& plan) {
-             plan.convention->types[4].id = 11;
-             plan.convention->types[4].ids = {};
+             plan.convention->types.edit(4).id = 11;
+             plan.convention->types.edit(4).ids = {};
          },
          {"error duplicate-id: type mcast has the id 11 of snmp (line 35) in prod"}},
         {"two types with one id in two protocols",
-         [](Plan& plan) { plan.convention->types[4].id = 4; },
+         [](Plan& plan) { plan.convention->types.edit(4).id = 4; },
          {"note shared-id: type snmp has the id 4 of ajp (line 34): the same numbers in tcp and "
           "udp"}},
         {"an environment twice, once by its alias",
          [](Plan& plan) {
-             plan.convention->types[6].ids.push_back({"production", 12, {0, 37, 70}});
+             plan.convention->types.edit(6).ids.push_back({"production", 12, {0, 37, 70}});
          },
          {"error duplicate-environment: mcast has two ids in one environment: 11 for prod and 12 "
           "for production",
@@ -196,8 +196,8 @@ TEST_CASE("findings on ports of the registry") {
         {"two services in environments apart",
          [](Plan& plan) {
              plan.services = {service("a", 15002), service("b", 15002)};
-             plan.services[0].environments = {{"prod", {}}};
-             plan.services[1].environments = {{"qa", {}}};
+             plan.services.edit(0).environments = {{"prod", {}}};
+             plan.services.edit(1).environments = {{"qa", {}}};
          },
          {}},
         {"tcp and udp",
@@ -231,9 +231,10 @@ TEST_CASE("findings on ports of the registry") {
          {"error port-zero: a has port 0"}},
         {"instances that share a host and have no digit of their own",
          [](Plan& plan) {
-             plan.convention->types[5].instance = 1;
-             for (auto& each : plan.environments)
+             plan.convention->types.edit(5).instance = 1;
+             for_each_environment(plan, [](auto& each) {
                  if (each.name != "prod") each.placements.clear();
+             });
          },
          {"error host-port-collision: two endpoints of oxygen-repl would both listen on 10806/tcp "
           "of jb2.prod",
@@ -261,7 +262,7 @@ TEST_CASE("findings on bounds and ranges") {
          [&](Plan& plan) {
              plan.ranges = {{"far", {50000, 50001}, {}, {}}};
              plan.services = {service("a", 15200)};
-             plan.services[0].range = {"far", {}};
+             plan.services.edit(0).range = {"far", {}};
          },
          {"error port-outside-its-range: a has port 15200, outside its range \"far\", "
           "50000-50001"}},
@@ -269,7 +270,7 @@ TEST_CASE("findings on bounds and ranges") {
          [&](Plan& plan) {
              plan.ranges = {api};
              plan.services = {service("a", 15050)};
-             plan.services[0].range = {"API servces", {}};
+             plan.services.edit(0).range = {"API servces", {}};
          },
          {"error unknown-range: there is no range \"API servces\"", "note range-in-convention"}},
         {"ranges that overlap, inside the convention's span",
@@ -324,16 +325,16 @@ TEST_CASE("findings on names that do not exist") {
         {"an endpoint where the service is not declared",
          [](Plan& plan) {
              plan.services = {with_endpoints(service("a", 15002), {on("jb1.qa")})};
-             plan.services[0].environments = {{"prod", {}}};
+             plan.services.edit(0).environments = {{"prod", {}}};
          },
          {"warning endpoint-not-declared: jb1.qa is in no environment that a is declared in"}},
         {"environments of services, publishing, dynamic registrations",
          [](Plan& plan) {
              plan.services = {service("a", 15002), service("b", 15003), service("c", 15004)};
-             plan.services[0].environments = {{"pord", {}}};
-             plan.services[1].publish_environment = "live";
-             plan.services[2].environments = {{"qa", {}}};
-             plan.services[2].publish_environment = "prod";
+             plan.services.edit(0).environments = {{"pord", {}}};
+             plan.services.edit(1).publish_environment = "live";
+             plan.services.edit(2).environments = {{"qa", {}}};
+             plan.services.edit(2).publish_environment = "prod";
              plan.dynamic = Dynamic{{"x"}, {61000, 61001}, {{"devv", {}}}, {}};
          },
          {"error unknown-environment: there is no environment \"pord\"",
@@ -409,7 +410,7 @@ TEST_CASE("findings on multicast") {
         {"one group and the same ports is an error with a witness, and there is no proof",
          [](Plan& plan) {
              qa(plan).multicast->value = address("239.1.1.1");
-             plan.convention->types[6].ids[1].id = 11;
+             plan.convention->types.edit(6).ids[1].id = 11;
          },
          {"error multicast-collision: qa and prod share the multicast group 239.1.1.1 (the plan) "
           "and 12 ports on it: 10111 (hydrogen-mcast), 10211 (helium-mcast) and 10 more"}},
@@ -435,10 +436,12 @@ TEST_CASE("findings between plans") {
     CHECK(collisions.size() == 4);  // the groups of dev, qa, preprod and prod
     CHECK(collisions[0].starts_with("error multicast-collision: dev and dev of elements.yaml"));
 
-    for (auto& each : second.environments) each.multicast.reset();
+    for_each_environment(second, [](auto& each) { each.multicast.reset(); });
     CHECK(check_together({&first, &second}).empty());  // one prod in two zones is one prod
-    second.environments.back().name = "live";
-    second.environments.back().aliases.clear();
+    auto live = second.environments.back();
+    live.name = "live";
+    live.aliases.clear();
+    second.environments = {live};
     CHECK(told(check_together({&first, &second})) ==
           std::vector<std::string>{"warning address-in-two-environments: 10.1.0.11 is jb1 in live "
                                    "here and jb1 in prod of elements.yaml"});
@@ -447,7 +450,7 @@ TEST_CASE("findings between plans") {
 TEST_CASE("IANA's names of registry ports: only those of other kinds are news") {
     auto plan = elements_plan();
     plan.services = {service("redis", 6379), service("user-api", 5001), service("orders", 27017)};
-    plan.services[2].type = "mongodb";
+    plan.services.edit(2).type = "mongodb";
     const auto texts = told(check_ports(plan));
     CHECK(texts[texts.size() - 1] ==
           "note iana-name: IANA (2025-11-14) has other names for 1 port of the registry: 5001 is "

@@ -79,7 +79,7 @@ TEST_CASE("names to a number") {
 TEST_CASE("several plans: the farthest reason speaks, and numbers must agree") {
     const auto first = with_registry();
     auto second = elements_plan();
-    second.convention->applications[7].id = 80;
+    second.convention->applications.edit(7).id = 80;
     const std::vector<const Plan*> both{&first, &second};
     const auto result = find_port(both, {{"oxygen", "snmp", "4"}, ""});
     CHECK(std::get<PortRefusal>(result).message == "the plans differ: 40805 and 48005");

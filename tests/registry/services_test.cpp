@@ -59,7 +59,7 @@ TEST_CASE("168 entries in an environment with a multicast type and two instances
 
 TEST_CASE("failover, leaders and explicit places in the set") {
     auto plan = elements_plan();
-    auto& prod = plan.environments.back();
+    auto& prod = plan.environments.edit(5);
     Override balanced;
     balanced.subject = "hydrogen";
     balanced.failover = Failover::balanced;
@@ -92,7 +92,7 @@ TEST_CASE("failover, leaders and explicit places in the set") {
 
 TEST_CASE("an application placed nowhere keeps its service, without endpoints") {
     auto plan = elements_plan();
-    plan.environments.back().placements.push_back(placement("neon", {}));
+    plan.environments.edit(5).placements.push_back(placement("neon", {}));
     CHECK(service(plan, "prod", "neon", "jmx").endpoints.empty());
     CHECK(service(plan, "prod", "neon", "mcast").endpoints.empty());
     CHECK_FALSE(leader_of(plan.environments.back(), *plan.application("neon")));
@@ -117,7 +117,7 @@ TEST_CASE("named services: listed hosts, foreign targets, placements, published 
     orders.endpoints.back().target = packed("db.elsewhere.example");
     orders.environments = {{"production", {}}, {"qa", {}}};
     plan.services = {orders};
-    plan.environments.back().placements.push_back(placement("orders", {"jb2"}));
+    plan.environments.edit(5).placements.push_back(placement("orders", {"jb2"}));
     const auto& named = plan.services.front();
     const auto& prod = plan.environments.back();
 

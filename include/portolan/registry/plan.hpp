@@ -1,9 +1,18 @@
 // The plan: what one YAML file (and its includes) says about one zone.
 //
 // A Plan is plain data, built once by a source (source/plan_file.hpp), immutable afterwards, and
-// read by everything else: arithmetic on ports (convention.hpp), who serves what where
+// read by everything else: arithmetic on ports (port_map.hpp), who serves what where
 // (services.hpp), findings (findings.hpp), and the zone (zone/derive.hpp). It keeps the plan's
 // own order and the place of everything that a finding may want to point at.
+//
+// Nearly all of a large plan is its environments, and a reload changes few of them. So plans share
+// environments: a source that reads a file again puts the very same Environment into the new plan
+// where its text stands as it stood. What an environment means depends on itself and on a few
+// parts of the plan that all environments share (zone, TTLs, convention, services); never on
+// another environment. Work on a new plan begins with two questions, and can often end there:
+//
+//     same_common_parts(before, after)         once
+//     same_environment(*old_one, *new_one)     for each; constant time when it is shared
 //
 // Names in here (hosts, applications, types, environments, services) are labels in lower case.
 #pragma once
@@ -11,12 +20,15 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "portolan/dns/name.hpp"
+#include "portolan/registry/by_name.hpp"
 #include "portolan/registry/finding.hpp"
 
 namespace portolan::registry {
@@ -123,8 +135,8 @@ struct Convention {
     PortRange bounds{1, 65535};
     unsigned first_instance = 1;
     unsigned last_instance = 1;
-    std::vector<Application> applications;
-    std::vector<PortType> types;
+    ByName<Application, &Application::name> applications;
+    ByName<PortType, &PortType::name> types;
     Place place;
 };
 
@@ -185,7 +197,7 @@ struct Dynamic {
 struct Host {
     std::string name;
     std::vector<Placed<Address>> addresses;
-    About about;
+    std::shared_ptr<const About> about;  // few hosts have one; nullptr: nothing is written
     Place place;
 };
 
@@ -220,10 +232,10 @@ struct Environment {
     std::vector<Placed<std::string>> aliases;
     std::vector<Placed<Network>> networks;
     std::optional<Placed<Address>> multicast;
-    std::vector<Host> hosts;
-    std::vector<Placement> placements;  // "default" first, when given
+    ByName<Host, &Host::name> hosts;
+    ByName<Placement, &Placement::subject> placements;  // "default" first, when given
     Failover failover = Failover::ordered;
-    std::vector<Override> overrides;
+    ByName<Override, &Override::subject> overrides;
     About about;
     Place place;
 
@@ -234,6 +246,67 @@ struct Environment {
     /// The application's own placement, else the default one; nullptr when neither is given.
     [[nodiscard]] const Placement* placement(std::string_view application) const noexcept;
     [[nodiscard]] const Override* override_of(std::string_view subject) const noexcept;
+};
+
+/// A plan's environments, in its order. They are immutable, so that plans may share them; those
+/// that call them see values: `for (const Environment& each : plan.environments)`.
+class Environments {
+public:
+    class const_iterator {
+    public:
+        using iterator_category = std::forward_iterator_tag;
+        using value_type = Environment;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const Environment*;
+        using reference = const Environment&;
+
+        const_iterator() = default;
+        explicit const_iterator(const std::shared_ptr<const Environment>* at) : at_(at) {}
+        reference operator*() const noexcept { return **at_; }
+        pointer operator->() const noexcept { return at_->get(); }
+        const_iterator& operator++() noexcept {
+            ++at_;
+            return *this;
+        }
+        const_iterator operator++(int) noexcept { return const_iterator(at_++); }
+        friend bool operator==(const_iterator, const_iterator) = default;
+
+    private:
+        const std::shared_ptr<const Environment>* at_ = nullptr;
+    };
+    using value_type = Environment;
+
+    Environments() = default;
+    Environments(std::initializer_list<Environment> all) {
+        for (const Environment& each : all) push_back(each);
+    }
+
+    void push_back(Environment one) {
+        push_back(std::make_shared<const Environment>(std::move(one)));
+    }
+    void push_back(std::shared_ptr<const Environment> one);
+    void clear() noexcept;
+    /// A copy of that environment takes its place, for the caller to write to; its name must stay.
+    [[nodiscard]] Environment& edit(std::size_t position);
+
+    [[nodiscard]] const Environment* find(std::string_view name) const noexcept;  // no alias
+    [[nodiscard]] const std::shared_ptr<const Environment>& shared(std::size_t position) const {
+        return all_.at(position);
+    }
+    [[nodiscard]] const Environment& operator[](std::size_t i) const { return *all_[i]; }
+    [[nodiscard]] const Environment& at(std::size_t i) const { return *all_.at(i); }
+    [[nodiscard]] const Environment& front() const { return *all_.front(); }
+    [[nodiscard]] const Environment& back() const { return *all_.back(); }
+    [[nodiscard]] const_iterator begin() const noexcept { return const_iterator(all_.data()); }
+    [[nodiscard]] const_iterator end() const noexcept {
+        return const_iterator(all_.data() + all_.size());
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
+
+private:
+    std::vector<std::shared_ptr<const Environment>> all_;
+    NameIndex index_;
 };
 
 // --- the whole ----------------------------------------------------------------------------------
@@ -276,9 +349,9 @@ struct Plan {
     WhenEmpty when_empty = WhenEmpty::nodata;
     std::optional<Convention> convention;
     std::vector<Range> ranges;
-    std::vector<NamedService> services;
+    ByName<NamedService, &NamedService::name> services;
     std::optional<Dynamic> dynamic;
-    std::vector<Environment> environments;
+    Environments environments;
     std::optional<Placed<std::string>>
         records;  // path of the master file, resolved against the plan's folder
 
@@ -293,5 +366,16 @@ struct Plan {
     [[nodiscard]] Finding finding(Severity severity, std::string rule, const Place& place,
                                   std::string message, std::string cure) const;
 };
+
+// --- sameness -----------------------------------------------------------------------------------
+
+/// Whether two environments say the same, wherever it is written. Constant time when they are one
+/// that plans share; linear in their size otherwise.
+bool same_environment(const Environment& a, const Environment& b) noexcept;
+
+/// Whether two plans agree on everything that an environment's services, endpoints and records
+/// depend on besides the environment itself: zone, TTLs, weight scale, what is empty, convention,
+/// registry; wherever it is written. Linear in those parts.
+bool same_common_parts(const Plan& a, const Plan& b) noexcept;
 
 }  // namespace portolan::registry

@@ -17,9 +17,9 @@ std::optional<std::string> closest(std::string_view typed,
 /// `Did you mean "oxygen"?`, else `Known: a, b, c.` (at most eight), else "".
 std::string did_you_mean(std::string_view typed, const std::vector<std::string_view>& candidates);
 
-/// The names of a vector of things that have one.
+/// The names of things that have one.
 template <class Named>
-std::vector<std::string_view> names_of(const std::vector<Named>& all) {
+std::vector<std::string_view> names_of(const Named& all) {
     std::vector<std::string_view> names;
     for (const auto& each : all) names.push_back(each.name);
     return names;

@@ -28,7 +28,7 @@ void read_records(LoadedPlan& loaded, std::vector<std::string>& files) {
     std::optional<dns::Ttl> default_ttl;
     if (!plan.is_master_file_only()) default_ttl = dns::Ttl{plan.ttls.infrastructure};
     source::MasterFile master = source::read_master_file(plan.records->value, plan.zone.value,
-                                                         default_ttl, source::read_whole_file);
+                                                         default_ttl, source::open_file);
     append(loaded.findings, std::move(master.findings));
     files.insert(files.end(), master.files.begin(), master.files.end());
     loaded.extra = std::move(master.records);

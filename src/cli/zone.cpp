@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include "loading.hpp"
@@ -50,8 +53,11 @@ int run(const Arguments& arguments) {
     if (chosen == nullptr) return failed;
     const zone::Zone zone =
         zone::derive(*chosen->plan, chosen->extra, dns::Serial{arguments.serial});
-    fmt::print("{}", source::to_master_file(zone));
-    return 0;
+    const std::string text = source::to_master_file(zone);
+    const bool is_written =
+        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    return is_written ? 0
+                      : fail(std::string("the zone cannot be written: ") + std::strerror(errno));
 }
 
 }  // namespace

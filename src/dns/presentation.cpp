@@ -11,21 +11,31 @@
 namespace portolan::dns {
 namespace {
 
-/// Octets of a label that master file readers would take for something else.
-constexpr bool needs_backslash(std::uint8_t octet) noexcept {
-    constexpr std::string_view special = ".\\\"();@$";
-    return special.find(static_cast<char>(octet)) != special.npos;
-}
-
-void print_label(OctetView label, std::string& text) {
-    for (const auto octet : label) {
-        if (octet <= 0x20 || octet > 0x7e) {
-            codec::print_decimal_escape(octet, text);
-            continue;
-        }
-        if (needs_backslash(octet)) text += '\\';
-        text += static_cast<char>(octet);
+/// The ordinary name, without escapes and with room for all of it, in one pass: its wire octets
+/// without what follows its last label, and whether that label has a dot behind it. False for
+/// other names, which NameBuilder takes, or says why not.
+bool read_plain(std::string_view text, std::uint8_t* wire, std::size_t& size,
+                bool& absolute) noexcept {
+    if (text.size() > max_name_octets - 2 || text == "@" || text == ".") return false;
+    std::uint8_t* length = wire;
+    std::uint8_t* to = wire + 1;
+    const auto end_label = [&] {
+        const auto octets = to - length - 1;
+        *length = static_cast<std::uint8_t>(octets);
+        length = to++;
+        return octets > 0 && octets <= static_cast<std::ptrdiff_t>(max_label_octets);
+    };
+    for (const char c : text) {
+        if (c == '\\') return false;
+        if (c != '.')
+            *to++ = static_cast<std::uint8_t>(c);
+        else if (!end_label())
+            return false;
     }
+    absolute = text.ends_with('.');
+    if (!absolute && !end_label()) return false;
+    size = static_cast<std::size_t>(length - wire);
+    return !text.empty();
 }
 
 /// Builds a wire name label by label in room for the longest one.
@@ -51,6 +61,17 @@ public:
         size_ = label_ + name.size();
         return nullptr;
     }
+    /// Takes a whole name of the ordinary kind; false, and nothing taken, when it is another.
+    bool plain(std::string_view text, NameView origin) noexcept {
+        bool absolute = false;
+        std::size_t size = 0;
+        if (!read_plain(text, octets_.data(), size, absolute)) return false;
+        const auto rest = absolute ? NameView{} : origin;
+        if (size + rest.size() > max_name_octets) return false;
+        std::memcpy(octets_.data() + size, rest.octets().data(), rest.size());
+        size_ = size + rest.size();
+        return true;
+    }
     [[nodiscard]] bool label_open() const noexcept { return size_ > label_ + 1; }
     [[nodiscard]] OctetView octets() const noexcept { return {octets_.data(), size_}; }
 
@@ -61,6 +82,7 @@ private:
 };
 
 std::optional<TextError> build_name(std::string_view text, NameView origin, NameBuilder& name) {
+    if (name.plain(text, origin)) return std::nullopt;
     const auto error = [](std::size_t at, const char* why) { return TextError{at, why}; };
     if (text.empty()) return error(0, "the name is empty");
     if (text == "@" || text == ".") {
@@ -122,17 +144,6 @@ std::vector<Token> split(std::string_view text) {
 }
 
 }  // namespace
-
-std::string to_text(NameView name) {
-    if (name.is_root()) return ".";
-    std::string text;
-    text.reserve(name.size() + 8);
-    for (; !name.is_root(); name = name.parent()) {
-        print_label(name.first_label(), text);
-        text += '.';
-    }
-    return text;
-}
 
 TextResult<Name> parse_name(std::string_view text, NameView origin) {
     NameBuilder builder;

@@ -1,5 +1,9 @@
-// RDATA to text: walks a type's fields over the octets.
-#include <fmt/format.h>
+// Names and RDATA to text: walks a type's fields over the octets.
+#include "portolan/dns/presentation_print.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "portolan/dns/presentation.hpp"
 #include "portolan/dns/rdata.hpp"
@@ -10,8 +14,33 @@
 namespace portolan::dns {
 namespace {
 
+/// Octets of a label that stand for themselves; the others are blanks, not ASCII, or what a master
+/// file's reader would take for something else.
+constexpr auto is_plain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t octet = 0x21; octet <= 0x7e; ++octet) table[octet] = true;
+    for (const char special : std::string_view(".\\\"();@$"))
+        table[static_cast<std::uint8_t>(special)] = false;
+    return table;
+}();
+
+void print_label(OctetView label, std::string& text) {
+    const auto odd = std::ranges::find_if(label, [](auto octet) { return !is_plain[octet]; });
+    text.append(label.begin(), odd);
+    for (const auto octet : label.subspan(static_cast<std::size_t>(odd - label.begin()))) {
+        if (octet <= 0x20 || octet > 0x7e) {
+            codec::print_decimal_escape(octet, text);
+            continue;
+        }
+        if (!is_plain[octet]) text += '\\';
+        text += static_cast<char>(octet);
+    }
+}
+
 void print_number(std::uint32_t number, std::string& text) {
-    fmt::format_to(std::back_inserter(text), "{}", number);
+    std::array<char, 10> digits;
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    text.append(digits.data(), end);
 }
 
 void print_strings(Reader& reader, std::string& text) {
@@ -72,8 +101,7 @@ void print_field(Field field, Type type, Reader& reader, std::string& text) {
             text += to_string(static_cast<Type>(*reader.u16()));
             return;
         case Field::name:
-            text += to_text(*reader.plain_name());
-            return;
+            return print_name(*reader.plain_name(), text);
         case Field::ipv4:
             return codec::print_ipv4(*reader.octets(4), text);
         case Field::ipv6:
@@ -108,29 +136,56 @@ void print_field(Field field, Type type, Reader& reader, std::string& text) {
 
 }  // namespace
 
-std::string rdata_to_generic_text(OctetView rdata) {
-    auto text = fmt::format("\\# {}", rdata.size());
-    if (rdata.empty()) return text;
-    text += ' ';
-    codec::print_hex(rdata, text);
-    return text;
+void print_name(NameView name, std::string& text) {
+    if (name.is_root()) text += '.';
+    for (; !name.is_root(); name = name.parent()) {
+        print_label(name.first_label(), text);
+        text += '.';
+    }
 }
 
-std::string rdata_to_text(Type type, OctetView rdata) {
+void print_generic_rdata(OctetView rdata, std::string& text) {
+    text += "\\# ";
+    print_number(static_cast<std::uint32_t>(rdata.size()), text);
+    if (rdata.empty()) return;
+    text += ' ';
+    codec::print_hex(rdata, text);
+}
+
+void print_rdata(Type type, OctetView rdata, std::string& text) {
     const auto* shape = shape_of(type);
     if (!shape || type == Type::null || !is_well_formed(type, rdata))
-        return rdata_to_generic_text(rdata);
+        return print_generic_rdata(rdata, text);
+    const auto start = text.size();
     Reader reader(rdata);
-    std::string text;
-    text.reserve(rdata.size() * 2 + 16);
     for (const auto field : shape->span()) {
         const auto length = text.size();
-        if (length > 0) text += ' ';
+        if (length > start) text += ' ';
         const auto with_blank = text.size();
         print_field(field, type, reader, text);
         if (text.size() == with_blank) text.resize(length);  // an empty last field
     }
-    return text.empty() ? rdata_to_generic_text(rdata) : text;  // an APL without prefixes
+    if (text.size() == start) print_generic_rdata(rdata, text);  // an APL without prefixes
+}
+
+std::string to_text(NameView name) {
+    std::string text;
+    text.reserve(name.size() + 8);
+    print_name(name, text);
+    return text;
+}
+
+std::string rdata_to_generic_text(OctetView rdata) {
+    std::string text;
+    print_generic_rdata(rdata, text);
+    return text;
+}
+
+std::string rdata_to_text(Type type, OctetView rdata) {
+    std::string text;
+    text.reserve(rdata.size() * 2 + 16);
+    print_rdata(type, rdata, text);
+    return text;
 }
 
 }  // namespace portolan::dns

@@ -1,6 +1,7 @@
 #include "portolan/dns/rrset.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "portolan/dns/lower_name.hpp"
@@ -19,6 +20,14 @@ std::uint8_t* write_record(std::uint8_t* at, Type type, Ttl ttl, OctetView rdata
     return std::ranges::copy(rdata, at + Rrset::header_octets).out;
 }
 
+/// Canonical order of RDATA (RFC 4034 6.3): as octets, the shorter first where one begins the
+/// other.
+bool comes_before(OctetView a, OctetView b) noexcept {
+    const std::size_t common = std::min(a.size(), b.size());
+    const int order = common == 0 ? 0 : std::memcmp(a.data(), b.data(), common);
+    return order != 0 ? order < 0 : a.size() < b.size();
+}
+
 /// 0 for RDATA that holds no whole name there, which a well-formed one does.
 std::uint64_t hash_of_target(OctetView rdata, std::size_t offset) noexcept {
     if (offset > rdata.size()) return 0;
@@ -28,11 +37,17 @@ std::uint64_t hash_of_target(OctetView rdata, std::size_t offset) noexcept {
 
 }  // namespace
 
-RrsetPtr make_rrset(Type type, Ttl ttl, std::vector<Octets> rdatas) {
+RrsetPtr make_rrset(Type type, Ttl ttl, const std::vector<Octets>& rdatas) {
+    std::vector<OctetView> views(rdatas.begin(), rdatas.end());
+    return make_rrset(type, ttl, std::span(views));
+}
+
+RrsetPtr make_rrset(Type type, Ttl ttl, std::span<OctetView> rdatas) {
     if (rdatas.size() > 1) {
-        std::ranges::sort(rdatas);
-        const auto repeated = std::ranges::unique(rdatas);
-        rdatas.erase(repeated.begin(), repeated.end());
+        std::ranges::sort(rdatas, comes_before);
+        const auto repeated = std::ranges::unique(
+            rdatas, [](OctetView a, OctetView b) { return std::ranges::equal(a, b); });
+        rdatas = rdatas.first(rdatas.size() - repeated.size());
     }
     std::size_t size = 0;
     for (const auto& rdata : rdatas) size += Rrset::header_octets + rdata.size();

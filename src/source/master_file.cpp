@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <span>
 #include <utility>
@@ -44,6 +45,7 @@ bool starts_with_digit(const Token& token) noexcept {
 bool is_class(const Token& token) noexcept {
     const auto text = token.text;
     if (token.quoted || text.size() < 2) return false;
+    if (text == "IN") return true;
     if (text.size() == 2)
         return same_word(text, "IN") || same_word(text, "CH") || same_word(text, "HS") ||
                same_word(text, "CS");
@@ -61,6 +63,13 @@ std::string suggest_type(std::string_view typed) {
     const auto near = registry::closest(typed, {mnemonics.begin(), mnemonics.end()});
     if (near) return fmt::format("Did you mean {}?", *near);
     return "Write [owner] [TTL] [IN] TYPE data; an unknown type is written TYPEnnn \\# length hex.";
+}
+
+/// Tells the types that a file mostly has apart.
+std::size_t recent_type_slot(std::string_view text) noexcept {
+    if (text.empty()) return 0;
+    return 7 * text.size() + 3U * static_cast<std::uint8_t>(text.front()) +
+           static_cast<std::uint8_t>(text.back());
 }
 
 /// What stands between a record's owner and its data.
@@ -82,14 +91,14 @@ struct OpenFile {
 
 class MasterFileReading {
 public:
-    MasterFileReading(dns::NameView zone, std::optional<Ttl> default_ttl,
-                      const FileReader& read_file, const MasterFileLimits& limits)
-        : zone_(zone), default_ttl_(default_ttl), read_file_(read_file), limits_(limits),
+    MasterFileReading(dns::NameView zone, std::optional<Ttl> default_ttl, const OpenText& open,
+                      const MasterFileLimits& limits)
+        : zone_(zone), default_ttl_(default_ttl), open_(open), limits_(limits),
           report_(limits.findings), records_(report_) {}
 
     MasterFile read(const std::string& path) {
         report_.file_index(path);
-        const auto text = read_file_(path);
+        const auto text = open_(path);
         if (text)
             read_text(path, *text, zone_);
         else
@@ -106,7 +115,8 @@ public:
     }
 
 private:
-    void read_text(const std::string& path, std::string_view text, dns::NameView origin);
+    void read_text(const std::string& path, TextSource& text, dns::NameView origin);
+    bool read_step(MasterFileTokens& lines, MasterFileEntry& entry);
     void read_entry(const MasterFileEntry& entry);
     void read_directive(Tokens tokens);
     void read_origin(Tokens tokens);
@@ -116,6 +126,10 @@ private:
     bool generate_one(std::string_view owner, std::string_view data, const Head& head, Ttl ttl,
                       std::int64_t number);
     void read_record(Tokens tokens, bool indented);
+    void set_owner(dns::NameView owner) {
+        records_.set_owner(owner);
+        owner_is_inside_ = owner.is_at_or_below(zone_);
+    }
     bool read_owner(const Token& token);
     std::optional<Head> read_head(Tokens tokens);
     bool read_type(const Token& token, Head& head);
@@ -146,46 +160,57 @@ private:
     std::optional<Ttl> default_ttl_;  // $TTL
     std::optional<Ttl> recent_ttl_;   // the last one written in a record
     bool missing_ttl_said_ = false;
-    const FileReader& read_file_;
+    const OpenText& open_;
     MasterFileLimits limits_;
     MasterFileReport report_;
     MasterFileRecords records_;
     OpenFile file_;
+    bool owner_is_inside_ = false;
     std::vector<std::string> open_paths_;
     std::size_t includes_ = 0;
     std::size_t generated_ = 0;
     std::optional<FilePlace> generating_;  // the $GENERATE line being expanded
     std::int64_t generated_number_ = 0;
-    std::string recent_type_text_;
-    Type recent_type_{};
+    struct RecentType {
+        std::string text;
+        Type type{};
+    };
+    std::array<RecentType, 16> recent_types_;  // by their texts
 };
 
-void MasterFileReading::read_text(const std::string& path, std::string_view text,
-                                  dns::NameView origin) {
+void MasterFileReading::read_text(const std::string& path, TextSource& text, dns::NameView origin) {
     file_ = {report_.file_index(path), dns::Name(origin), false, false, {}};
-    if (const auto nul = text.find('\0'); nul != text.npos) {
-        const auto before = text.substr(0, nul);
-        const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-        const auto column = nul - (before.rfind('\n') + 1) + 1;
-        error(place(static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(column)),
-              "not-text", "there is a NUL octet: this is not a text file",
-              "Write the file as plain text in ASCII or UTF-8 (and a NUL in data as \\000).");
-        return;
-    }
     open_paths_.push_back(std::filesystem::path(path).lexically_normal().string());
-    MasterFileTokens lines(text);
+    MasterFileTokens lines(text, limits_.window);
     MasterFileEntry entry;
-    for (;;) {
-        const auto step = lines.next(entry);
-        if (step == MasterFileTokens::Step::end) break;
-        if (step == MasterFileTokens::Step::entry) {
-            read_entry(entry);
-            continue;
-        }
-        const auto& fault = lines.fault();
-        error(place(fault.line, fault.column), "syntax", fault.message, fault.cure);
+    while (read_step(lines, entry)) {
     }
     open_paths_.pop_back();
+}
+
+/// False at the end of the text.
+bool MasterFileReading::read_step(MasterFileTokens& lines, MasterFileEntry& entry) {
+    const auto step = lines.next(entry);
+    const auto& fault = lines.fault();
+    switch (step) {
+        case MasterFileTokens::Step::entry:
+            read_entry(entry);
+            return true;
+        case MasterFileTokens::Step::fault:
+            error(place(fault.line, fault.column), "syntax", fault.message, fault.cure);
+            return true;
+        case MasterFileTokens::Step::not_text:
+            error(place(fault.line, fault.column), "not-text", fault.message, fault.cure);
+            return false;
+        case MasterFileTokens::Step::unreadable:
+            error(place(0, 0), "unreadable-file",
+                  fmt::format("{} cannot be read to its end", open_paths_.back()),
+                  "Check the file system.");
+            return false;
+        case MasterFileTokens::Step::end:
+            break;
+    }
+    return false;
 }
 
 void MasterFileReading::read_entry(const MasterFileEntry& entry) {
@@ -263,7 +288,7 @@ void MasterFileReading::read_include(Tokens tokens) {
                      fmt::format("more than {} files inside each other, or {} in all, are not read",
                                  limits_.include_depth, limits_.includes),
                      "Include fewer files.");
-    const auto text = read_file_(path);
+    const auto text = open_(path);
     if (!text)
         return error(place(tokens[1]), "unreadable-file", fmt::format("{} cannot be read", path),
                      "Check that the file exists and may be read.");
@@ -272,7 +297,7 @@ void MasterFileReading::read_include(Tokens tokens) {
     const auto outer = std::exchange(file_, {});
     read_text(path, *text, origin);
     file_ = outer;
-    records_.set_owner(owner);
+    set_owner(owner);
 }
 
 void MasterFileReading::read_generate(Tokens tokens) {
@@ -304,7 +329,7 @@ void MasterFileReading::read_generate(Tokens tokens) {
     for (auto number = range->start; number <= range->stop; number += range->step)
         if (!generate_one(tokens[2].text, data, *head, *ttl, number)) break;
     generating_.reset();
-    records_.set_owner(owner);
+    set_owner(owner);
     file_.owner_text.clear();
 }
 
@@ -370,7 +395,7 @@ bool MasterFileReading::read_owner(const Token& token) {
     if (!token.text.empty() && token.text == file_.owner_text) return true;
     const auto name = name_of(token, "owner");
     if (!name) return false;
-    records_.set_owner(*name);
+    set_owner(*name);
     file_.owner_text = token.text;
     return true;
 }
@@ -386,7 +411,9 @@ std::optional<Head> MasterFileReading::read_head(Tokens tokens) {
             if (!head.ttl) return std::nullopt;
         } else if (!has_class && is_class(token)) {
             has_class = true;
-            if (same_word(token.text, "IN") || same_word(token.text, "CLASS1")) continue;
+            if (token.text == "IN" || same_word(token.text, "IN") ||
+                same_word(token.text, "CLASS1"))
+                continue;
             error(place(token), "class", fmt::format("class {} is not served", token.text),
                   "Write IN, or leave the class out.");
             return std::nullopt;
@@ -401,8 +428,9 @@ std::optional<Head> MasterFileReading::read_head(Tokens tokens) {
 
 bool MasterFileReading::read_type(const Token& token, Head& head) {
     head.type_token = &token;
-    if (token.text == recent_type_text_) {
-        head.type = recent_type_;
+    auto& recent = recent_types_[recent_type_slot(token.text) % recent_types_.size()];
+    if (token.text == recent.text && !recent.text.empty()) {
+        head.type = recent.type;
         return true;
     }
     if (token.quoted || !dns::parse_type(token.text, head.type)) {
@@ -421,8 +449,7 @@ bool MasterFileReading::read_type(const Token& token, Head& head) {
                     fmt::format("{} is obsolete since RFC 973, and BIND refuses a zone that has it",
                                 dns::to_string(head.type)),
                     "Write MX instead.");
-    recent_type_ = head.type;
-    recent_type_text_ = token.text;
+    recent = {std::string(token.text), head.type};
     return true;
 }
 
@@ -451,7 +478,7 @@ std::optional<Ttl> MasterFileReading::ttl_or_default(const Head& head) {
 
 bool MasterFileReading::add_record(const Head& head, Ttl ttl, Tokens data) {
     const auto at = place(*head.type_token);
-    if (!records_.owner().is_at_or_below(zone_)) {
+    if (!owner_is_inside_) {
         error(at, "outside-the-zone",
               fmt::format("{} is not in the zone {}", dns::to_text(records_.owner()),
                           dns::to_text(zone_)),
@@ -484,9 +511,9 @@ bool MasterFileReading::add_record(const Head& head, Ttl ttl, Tokens data) {
 }  // namespace
 
 MasterFile read_master_file(const std::string& path, dns::NameView zone,
-                            std::optional<dns::Ttl> default_ttl, const FileReader& read_file,
+                            std::optional<dns::Ttl> default_ttl, const OpenText& open,
                             const MasterFileLimits& limits) {
-    return MasterFileReading(zone, default_ttl, read_file, limits).read(path);
+    return MasterFileReading(zone, default_ttl, open, limits).read(path);
 }
 
 }  // namespace portolan::source

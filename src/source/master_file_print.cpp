@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "portolan/dns/presentation.hpp"
+#include "portolan/dns/presentation_print.hpp"
 #include "portolan/source/master_file.hpp"
 
 namespace portolan::source {
@@ -38,10 +39,16 @@ void print_set(const std::string& owner, const dns::Rrset& rrset, std::string& t
     const bool generic = prefers_generic_form(rrset.type());
     const auto type = generic ? fmt::format("TYPE{}", static_cast<unsigned>(rrset.type()))
                               : dns::to_string(rrset.type());
-    for (const auto rdata : rrset)
-        fmt::format_to(
-            std::back_inserter(text), "{} {} IN {} {}\n", owner, rrset.ttl().seconds, type,
-            generic ? dns::rdata_to_generic_text(rdata) : dns::rdata_to_text(rrset.type(), rdata));
+    const auto middle = fmt::format(" {} IN {} ", rrset.ttl().seconds, type);
+    for (const auto rdata : rrset) {
+        text += owner;
+        text += middle;
+        if (generic)
+            dns::print_generic_rdata(rdata, text);
+        else
+            dns::print_rdata(rrset.type(), rdata, text);
+        text += '\n';
+    }
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <cstring>
+#include <utility>
 
 namespace portolan::source {
 namespace {
@@ -36,17 +38,64 @@ constexpr auto kinds = [] {
 
 constexpr Kind kind_of(char c) noexcept { return kinds[static_cast<std::uint8_t>(c)]; }
 
+/// The first place from `at` on that is not an ordinary character of a word.
+std::size_t pass_text(std::string_view text, std::size_t at) noexcept {
+    while (at < text.size() && kind_of(text[at]) == Kind::text) ++at;
+    return at;
+}
+
 }  // namespace
 
-MasterFileTokens::MasterFileTokens(std::string_view text) noexcept : text_(text) {
-    if (!text_.starts_with("\xef\xbb\xbf")) return;  // the byte order mark of some editors
-    at_ = line_start_ = 3;
+MasterFileTokens::MasterFileTokens(TextSource& source, std::size_t window)
+    : source_(&source), window_(window, '\0') {
+    constexpr std::string_view mark = "\xef\xbb\xbf";  // the byte order mark of some editors
+    while (text_.size() < mark.size() && read_on()) {
+    }
+    if (text_.starts_with(mark)) at_ = line_start_ = mark.size();
+}
+
+/// Moves the text that is not passed yet to the front and reads more behind it. False when there
+/// is no more.
+bool MasterFileTokens::read_on() {
+    if (source_ == nullptr) return false;
+    const auto kept = text_.size() - at_;
+    std::memmove(window_.data(), text_.data() + at_, kept);
+    line_start_ -= std::exchange(at_, 0);
+    if (kept > window_.size() / 2) window_.resize(window_.size() * 2);
+    const auto count = source_->read({window_.data() + kept, window_.size() - kept});
+    text_ = std::string_view(window_).substr(0, kept + count.value_or(0));
+    if (!count) last_step_ = Step::unreadable;
+    const bool goes_on = count && *count > 0 && !find_nul(kept);
+    if (!goes_on) source_ = nullptr;
+    return goes_on;
+}
+
+/// Ends the text before a NUL octet: it is none.
+bool MasterFileTokens::find_nul(std::size_t from) {
+    const auto nul = text_.find('\0', from);
+    if (nul == text_.npos) return false;
+    last_step_ = Step::not_text;
+    for (; at_ < nul; ++at_)
+        if (text_[at_] == '\n') {
+            ++line_;
+            line_start_ = at_ + 1;
+        }
+    fail(nul, "there is a NUL octet: this is not a text file",
+         "Write the file as plain text in ASCII or UTF-8 (and a NUL in data as \\000).");
+    text_ = text_.substr(0, nul);
+    return true;
 }
 
 void MasterFileTokens::end_line() noexcept {
     ++at_;
     ++line_;
     line_start_ = at_;
+}
+
+void MasterFileTokens::go_back(const Spot& spot) noexcept {
+    at_ = spot.at;
+    line_ = spot.line;
+    line_start_ = spot.line_start;
 }
 
 void MasterFileTokens::skip_line() noexcept {
@@ -62,9 +111,22 @@ bool MasterFileTokens::at_continuation() const noexcept {
 }
 
 MasterFileTokens::Step MasterFileTokens::next(MasterFileEntry& entry) {
+    for (;;) {
+        const Spot start{at_, line_, line_start_};
+        const auto step = scan(entry);
+        const bool is_whole = !met_end_ && at_ < text_.size();
+        if (is_whole || source_ == nullptr)
+            return step == Step::end ? std::exchange(last_step_, Step::end) : step;
+        go_back(start);
+        read_on();
+    }
+}
+
+MasterFileTokens::Step MasterFileTokens::scan(MasterFileEntry& entry) {
     entry.tokens.clear();
     entry.indented = false;
     depth_ = 0;
+    met_end_ = false;
     while (at_ < text_.size()) {
         bool good = true;
         switch (kind_of(text_[at_])) {
@@ -106,19 +168,19 @@ MasterFileTokens::Step MasterFileTokens::next(MasterFileEntry& entry) {
 }
 
 MasterFileTokens::Step MasterFileTokens::end_of_text(const MasterFileEntry& entry) {
+    met_end_ = true;
     if (depth_ == 0) return entry.tokens.empty() ? Step::end : Step::entry;
-    at_ = opened_.at;
-    line_ = opened_.line;
-    line_start_ = opened_.line_start;
+    go_back(opened_);
     fail(at_, "this parenthesis is never closed", "Write \")\" at the end of the record.");
     return faulty();
 }
 
 bool MasterFileTokens::word(MasterFileEntry& entry) {
     const auto start = at_;
-    for (; at_ < text_.size(); ++at_) {
+    for (;; ++at_) {
+        at_ = pass_text(text_, at_);
+        if (at_ == text_.size()) break;
         const auto kind = kind_of(text_[at_]);
-        if (kind == Kind::text) continue;
         if (kind == Kind::quote) {  // key="value" (RFC 9460 2.1)
             if (!pass_quotes()) return false;
             --at_;

@@ -17,7 +17,7 @@ NameSpace::NameSpace(const registry::Plan& plan, const Records& records) : plan_
     }
     claim(published_units(plan));
     for (const auto set : records) {
-        const FileLine at = records.line(set);
+        const Records::Place at = records.place(set);
         claims_[set.owner].push_back({set.rrset, "the master file", {}, at.file, at.line});
     }
 }

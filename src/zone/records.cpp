@@ -6,23 +6,22 @@
 
 namespace portolan::zone {
 
-std::uint32_t FileLines::number(const std::string& file, std::uint32_t line) {
-    const bool goes_on = !runs_.empty() && files_[runs_.back().file] == file &&
-                         line >= runs_.back().first_line + (last_ - runs_.back().first_number);
-    if (!goes_on) {
-        const auto known = std::ranges::find(files_, file);
-        const auto index = static_cast<std::uint32_t>(known - files_.begin());
-        if (known == files_.end()) files_.push_back(file);
-        runs_.push_back({runs_.empty() ? 0 : last_ + 1, index, line});
-    }
-    last_ = runs_.back().first_number + (line - runs_.back().first_line);
+std::uint32_t FileLines::number(FileLine at) {
+    const auto is_next = [&](const Run& run) {
+        return run.first.file == at.file && run.first.line + (last_ - run.first_number) <= at.line;
+    };
+    if (runs_.empty())
+        runs_.push_back({0, at});
+    else if (!is_next(runs_.back()))
+        runs_.push_back({last_ + 1, at});
+    last_ = runs_.back().first_number + (at.line - runs_.back().first.line);
     return last_;
 }
 
 FileLine FileLines::at(std::uint32_t number) const {
     const auto behind = std::ranges::upper_bound(runs_, number, {}, &Run::first_number);
     const Run& run = *std::prev(behind);
-    return {files_[run.file], run.first_line + (number - run.first_number)};
+    return {run.first.file, run.first.line + (number - run.first_number)};
 }
 
 void Records::add(dns::NameView owner, dns::RrsetPtr rrset, std::uint32_t line_number) {

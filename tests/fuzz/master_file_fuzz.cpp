@@ -12,16 +12,18 @@ using namespace portolan;
 
 namespace {
 
-source::MasterFile read(const std::string& text) {
-    const auto reader = [&](const std::string& path) -> std::optional<std::string> {
-        if (path == "main" || path == "again/main") return text;
-        if (path == "rest") return text.substr(std::min(text.find('\f'), text.size()));
-        return std::nullopt;
+source::MasterFile read(const std::string& text, std::size_t window = 1 << 16) {
+    const auto open = [&](const std::string& path) -> source::TextSourcePtr {
+        if (path == "main" || path == "again/main") return source::open_text(text);
+        if (path == "rest")
+            return source::open_text(text.substr(std::min(text.find('\f'), text.size())));
+        return nullptr;
     };
     source::MasterFileLimits limits;
+    limits.window = window;
     limits.generated = 300;
     limits.includes = 6;
-    return read_master_file("main", dns::name_from("example."), std::nullopt, reader, limits);
+    return read_master_file("main", dns::name_from("example."), std::nullopt, open, limits);
 }
 
 bool has_error(const registry::Findings& findings) {
@@ -40,10 +42,23 @@ void require(bool truth) {
     if (!truth) std::abort();
 }
 
+/// Both were read from one text, through windows of two sizes.
+void require_alike(const source::MasterFile& a, const source::MasterFile& b) {
+    require(a.findings.size() == b.findings.size());
+    for (std::size_t i = 0; i < a.findings.size(); ++i)
+        require(registry::to_string(a.findings[i]) == registry::to_string(b.findings[i]));
+    require(a.records.size() == b.records.size());
+    for (std::size_t i = 0; i < a.records.size(); ++i)
+        require(a.records[i].owner == b.records[i].owner &&
+                *a.records[i].rrset == *b.records[i].rrset);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto file = read(std::string(reinterpret_cast<const char*>(data), size));
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    const auto file = read(text);
+    if (text.find('\0') == text.npos) require_alike(file, read(text, 1 + size / 3));
     for (const auto& finding : file.findings) require(!finding.message.empty());
     if (has_error(file.findings)) return 0;
     const auto zone = zone_of(file);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <random>
 #include <sstream>
 
 #include "portolan/dns/presentation.hpp"
@@ -19,11 +20,11 @@ using Files = std::map<std::string, std::string>;
 
 source::MasterFile read(const Files& files, const source::MasterFileLimits& limits = {},
                         std::optional<dns::Ttl> default_ttl = std::nullopt) {
-    const auto reader = [&](const std::string& path) -> std::optional<std::string> {
+    const auto open = [&](const std::string& path) {
         const auto found = files.find(path);
-        return found == files.end() ? std::nullopt : std::optional(found->second);
+        return found == files.end() ? nullptr : source::open_text(found->second);
     };
-    return read_master_file("z/main", dns::name_from("example."), default_ttl, reader, limits);
+    return read_master_file("z/main", dns::name_from("example."), default_ttl, open, limits);
 }
 
 source::MasterFile read(const std::string& text) { return read(Files{{"z/main", text}}); }
@@ -249,7 +250,7 @@ TEST_CASE("$INCLUDE reads another file and gives the origin and owner back", "[m
           "e.b.example. 5 A 192.0.2.3\na.example. 5 TXT \"main\"\nc.example. 5 NS d.example.\n"
           "g.example. 5 A 192.0.2.5\n");
     CHECK(file.files == std::vector<std::string>{"z/main", "z/sub/inc", "z/deeper", "z/sub/x"});
-    const auto deeper = file.records.line(file.records[2]);
+    const auto deeper = file.records.place(file.records[2]);
     CHECK(deeper.file == "z/deeper");
     CHECK(deeper.line == 1);
 }
@@ -291,6 +292,90 @@ TEST_CASE("findings past the limit are counted", "[master-file]") {
     CHECK(file.findings[100].rule == "record-data");
     CHECK(file.findings[101].message == "200 more findings are not shown");
     CHECK(file.findings[101].severity == registry::Severity::note);
+}
+
+TEST_CASE("a file is read alike through any window", "[master-file]") {
+    const std::string text =
+        "\xef\xbb\xbf$TTL 1h ; hours\r\n@ SOA ns h (\n 1 ; serial\n\n 2h 3 4 5 )\r\n NS ns\n"
+        "ns A 192.0.2.1\na TXT \"x ; ( \\\" y\" z=\"a b\" \\065 )\nb A 1.2.3\nns A 192.0.2.2\n"
+        "c TXT \"open\nd TXT (\n \"open\n )\ne A ( 192.0.2.3 ) ; end\n$INCLUDE sub b\n"
+        "$GENERATE 1-2 g$ A 192.0.2.$\n\\$f TXT a\\\n A 192.0.2.9\n\x01\ni MX ( 1\nj A 1.2.3.4";
+    const Files files{{"z/main", text}, {"z/sub", "f A 192.0.2.4\n  AAAA ::1\n\n\nns A 192.0.2.5"}};
+    const auto whole = read(files);
+    REQUIRE(!whole.findings.empty());
+    for (std::size_t window = 1; window <= text.size(); window += 1 + window / 16) {
+        CAPTURE(window);
+        source::MasterFileLimits limits;
+        limits.window = window;
+        const auto pieces = read(files, limits);
+        CHECK(places(pieces) == places(whole));
+        CHECK(messages(pieces) == messages(whole));
+        REQUIRE(records(pieces) == records(whole));
+        for (std::size_t set = 0; set < whole.records.size(); ++set)
+            CHECK(pieces.records[set].line_number == whole.records[set].line_number);
+    }
+}
+
+TEST_CASE("the records of a set may stand anywhere", "[master-file]") {
+    std::mt19937 random(20261122);
+    std::vector<std::string> lines;
+    for (int owner = 0; owner < 20; ++owner)
+        for (int number = 0; number < 1 + owner % 5; ++number) {
+            lines.push_back(fmt::format("o{} 9 SRV 1 {} 3 t\n", owner, number));
+            lines.push_back(
+                fmt::format("O{} 9 NS x{}\no{} 9 NS X{}\n", owner, number, owner, number));
+        }
+    lines.push_back("o7 8 SRV 1 0 3 u\n");
+    const auto in_order = read(fmt::format("{}", fmt::join(lines, "")));
+    for (int round = 0; round < 50; ++round) {
+        std::shuffle(lines.begin(), lines.end(), random);
+        const auto text = fmt::format("{}", fmt::join(lines, ""));
+        CAPTURE(text);
+        const auto shuffled = read(text);
+        REQUIRE(zone::equal(zone_of(shuffled), zone_of(in_order)));
+        const auto count = [](const source::MasterFile& file, std::string_view rule) {
+            return std::ranges::count(file.findings, rule, &registry::Finding::rule);
+        };
+        CHECK(count(shuffled, "duplicate-record") == 60);
+        CHECK(count(shuffled, "ttl-differs") == 1);
+    }
+}
+
+TEST_CASE("equal sets of a large file are one set", "[master-file]") {
+    std::string text;
+    for (int number = 0; number < 2000; ++number)
+        text += fmt::format("a{0} 9 SRV 1 2 {0} t\nb{0} 9 SRV 1 2 {0} t\nc{0} 8 SRV 1 2 {0} t\n",
+                            number);
+    const auto file = read(text);
+    REQUIRE(file.records.size() == 6000);
+    for (std::size_t set = 3000; set < 6000; set += 3) {
+        CHECK(file.records[set].rrset == file.records[set + 1].rrset);
+        CHECK(file.records[set].rrset != file.records[set + 2].rrset);  // another TTL
+    }
+}
+
+TEST_CASE("what is wrong with a set is said when its records stand apart", "[master-file]") {
+    struct Row {
+        const char *text, *places, *message;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"a 9 A 192.0.2.1\nb 9 A 192.0.2.1\na 9 A 192.0.2.1\n", "3:5 duplicate-record",
+         "stands at z/main:1 already"},
+        {"a 9 A 192.0.2.2\na 9 A 192.0.2.1\nb 9 A 192.0.2.1\na 9 A 192.0.2.1\n",
+         "4:5 duplicate-record", "stands at z/main:2 already"},
+        {"a 9 CNAME b\nb 9 A 192.0.2.1\na 9 CNAME c\na 9 CNAME d\n", "3:5 one-record-only",
+         "another CNAME at z/main:1"},
+        {"a 9 CNAME b\na 9 CNAME c\nb 9 A 192.0.2.1\na 9 CNAME d\n", "2:5 one-record-only",
+         "another CNAME at z/main:1"},
+        {"a 9 A 192.0.2.1\nb 9 A 192.0.2.1\na 8 A 192.0.2.2\nb 9 TXT x\na 7 A 192.0.2.3\n",
+         "3:5 ttl-differs", "TTL 8 differs from the 9 of a.example. A at z/main:1"},
+        {"  \nx 9 A 192.0.2.1\na 9 CNAME b\nb 9 A 192.0.2.1\na 9 TXT x\n", "5:5 alias-beside-data",
+         "CNAME at z/main:3"},
+    }));
+    CAPTURE(row.text);
+    const auto file = read(row.text);
+    CHECK(places(file) == row.places);
+    CHECK_THAT(messages(file), Catch::Contains(row.message));
 }
 
 TEST_CASE("files that are no text are refused", "[master-file]") {

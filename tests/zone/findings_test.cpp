@@ -13,14 +13,15 @@ namespace {
 const std::string head =
     "zone: z.example\nnameservers: {ns1: 192.0.2.53}\ncontact: dns@corp.example\n";
 
-zone::Records records_from(const std::string& lines) {
+zone::Records records_from(const std::string& text) {
     zone::Records records;
+    zone::FileLines lines;
     std::uint32_t line = 1;
-    const auto zone = test::zone_from("z.example.", lines);
+    const auto zone = test::zone_from("z.example.", text);
     for (const auto& [owner, node] : zone.nodes()) {
-        for (const auto& set : node)
-            records.add(owner, set, records.lines().number("z.zone", line++));
+        for (const auto& set : node) records.add(owner, set, lines.number({0, line++}));
     }
+    records.set_lines(std::move(lines), {"z.zone"});
     return records;
 }
 

@@ -107,7 +107,7 @@ public:
     }
 
 private:
-    friend boost::intrusive_ptr<const Rrset> make_rrset(Type, Ttl, std::vector<Octets>);
+    friend boost::intrusive_ptr<const Rrset> make_rrset(Type, Ttl, std::span<OctetView>);
     Rrset(Type type, Ttl ttl, std::uint16_t count, std::uint32_t size) noexcept
         : type_(type), count_(count), ttl_(ttl), size_(size) {}
     static constexpr std::size_t padded(std::size_t size) noexcept { return (size + 7) & ~7U; }
@@ -124,6 +124,8 @@ using RrsetPtr = boost::intrusive_ptr<const Rrset>;
 
 /// `rdatas` are wire RDATA with uncompressed names. Duplicates are dropped (RFC 2181 5.5)
 /// and the rest put into canonical order (RFC 4034 6.3), so equal content is equal octets.
-RrsetPtr make_rrset(Type type, Ttl ttl, std::vector<Octets> rdatas);
+RrsetPtr make_rrset(Type type, Ttl ttl, const std::vector<Octets>& rdatas);
+/// The same of views, which are put into order where they stand; nothing else is allocated.
+RrsetPtr make_rrset(Type type, Ttl ttl, std::span<OctetView> rdatas);
 
 }  // namespace portolan::dns

@@ -17,28 +17,26 @@
 
 namespace portolan::zone {
 
-/// A line of a file as findings name it; `line` is 1-based. The name lives as long as its source.
+/// A line, 1-based, of a file that its holder has numbered.
 struct FileLine {
-    const std::string& file;
+    std::uint32_t file;
     std::uint32_t line;
 };
 
-/// Lines of several files, in the order in which they are read, as numbers that never fall.
+/// Lines of several files, in the order in which they are read, as numbers that never fall. Lines
+/// of an `$INCLUDE` are numbered between those of the file around it.
 class FileLines {
 public:
-    /// Lines of an `$INCLUDE` are numbered between those of the file around it.
-    std::uint32_t number(const std::string& file, std::uint32_t line);
-    /// `number` must be one that was given.
+    std::uint32_t number(FileLine at);
+    /// The line of a number that was given.
     [[nodiscard]] FileLine at(std::uint32_t number) const;
 
 private:
     /// Lines of one file that were read without another's between them.
     struct Run {
         std::uint32_t first_number;
-        std::uint32_t file;
-        std::uint32_t first_line;
+        FileLine first;
     };
-    std::vector<std::string> files_;
     std::vector<Run> runs_;
     std::uint32_t last_ = 0;
 };
@@ -48,7 +46,7 @@ public:
     struct Set {
         dns::NameView owner;
         const dns::RrsetPtr& rrset;
-        std::uint32_t line_number;  // of its first record, for `line`
+        std::uint32_t line_number;  // of its first record, for `place`
     };
 
     /// At most one set of a type for an owner: the caller sees to that.
@@ -85,9 +83,20 @@ public:
     [[nodiscard]] Iterator begin() const noexcept { return {this, 0}; }
     [[nodiscard]] Iterator end() const noexcept { return {this, size()}; }
 
-    /// The lines that the sets' numbers stand for.
-    [[nodiscard]] FileLines& lines() noexcept { return lines_; }
-    [[nodiscard]] FileLine line(const Set& set) const { return lines_.at(set.line_number); }
+    /// What the line numbers stand for, and the files that those name by index.
+    void set_lines(FileLines lines, std::vector<std::string> files) {
+        lines_ = std::move(lines);
+        files_ = std::move(files);
+    }
+    /// Where the set's first record stands, as findings name it.
+    struct Place {
+        const std::string& file;
+        std::uint32_t line;
+    };
+    [[nodiscard]] Place place(const Set& set) const {
+        const FileLine at = lines_.at(set.line_number);
+        return {files_[at.file], at.line};
+    }
 
 private:
     static constexpr std::uint32_t block_bits = 16;
@@ -108,6 +117,7 @@ private:
     std::vector<std::unique_ptr<std::uint8_t[]>> blocks_;
     std::uint32_t used_ = block_octets;  // of the last block
     FileLines lines_;
+    std::vector<std::string> files_;
 };
 
 }  // namespace portolan::zone

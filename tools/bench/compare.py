@@ -56,10 +56,16 @@ def prepare(options, folder):
     return servers.Zone(make_plan.ZONE, plan, text, probe, options.build), asked
 
 
-def pad_echo(zone, asked, folder, cpu):
-    """The zone with the mean size of portolan's replies, for the echo."""
-    with servers.started([servers.Portolan], zone, folder / "octets", cpu) as (portolan,):
-        return zone.with_echo_octets(agreement.mean_octets(portolan, asked[:2000]))
+def start_all(options, zone, asked, folder, stack):
+    """Starts portolan, which tells how long the echo's replies are to be, and then the others."""
+    start_on = range(os.cpu_count()) if options.start_on == "all" else None
+
+    def start(kinds):
+        return stack.enter_context(servers.started(kinds, zone, folder, options.server_cpu, start_on, say))
+
+    portolan, = start([servers.Portolan])
+    zone = zone.with_echo_octets(agreement.mean_octets(portolan, asked[:2000]))
+    return [portolan, *start([kind for kind in options.kinds if kind is not servers.Portolan])]
 
 
 class Bench:
@@ -210,11 +216,7 @@ def main():
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portolan-bench-")))
         zone, asked = prepare(options, folder)
         os.sched_setaffinity(0, {options.load_cpu})
-        if servers.Echo in options.kinds:
-            zone = pad_echo(zone, asked, folder, options.server_cpu)
-        start_on = range(os.cpu_count()) if options.start_on == "all" else None
-        running = stack.enter_context(servers.started(options.kinds, zone, folder, options.server_cpu, start_on, say))
-        bench = Bench(options, running, asked, folder)
+        bench = Bench(options, start_all(options, zone, asked, folder, stack), asked, folder)
         for mode in options.modes:
             result = bench.measure(mode)
             file = report.store(result, options.json)

@@ -2,7 +2,7 @@
 
 import report
 
-WIDTH, LEFT, RIGHT = 720, 90, 150
+WIDTH, LEFT, RIGHT = 760, 90, 190
 BAR, GAP, HEADING = 16, 6, 34
 OURS, OTHERS = ("#0b6e4f", "#5fb49c"), ("#4a5a6a", "#a9b7c4")  # user time, system time
 

@@ -121,10 +121,14 @@ def text(result):
     return "\n".join([*lines, *remarks(result)])
 
 
+NOT_IN_DOCUMENTS = {"octets", "Pss MiB", "CPU s"}
+
+
 def markdown(result):
-    """The same for a document."""
-    lines = ["| " + " | ".join(HEADINGS) + " |", "| --- |" + " ---: |" * (len(HEADINGS) - 1)]
-    lines += ["| " + " | ".join(row) + " |" for row in rows(result)]
+    """The same for a document, without what only explains it."""
+    shown = [number for number, heading in enumerate(HEADINGS) if heading not in NOT_IN_DOCUMENTS]
+    lines = ["| " + " | ".join(row[number] for number in shown) + " |" for row in (HEADINGS, *rows(result))]
+    lines.insert(1, "| --- |" + " ---: |" * (len(shown) - 1))
     return "\n".join([*lines, "", *remarks(result)])
 
 

@@ -18,6 +18,7 @@ from portolan_scenario import PROGRAM, ROOT, Scenario, main, run_command
 BENCH = ROOT / "tools" / "bench"
 sys.path.insert(0, str(BENCH))
 import agreement  # noqa: E402
+import docs  # noqa: E402
 import make_plan  # noqa: E402
 import plot  # noqa: E402
 import questions  # noqa: E402
@@ -57,6 +58,7 @@ class AnEngineerCompares(Scenario):
                     self.assertEqual(run["strange"] + run["truncated"] + run["closed"], 0, run)
                     self.assert_plausible_rcodes(run)
                 self.assertIn(report.title(result), said)
+                self.assertIn("| portolan | ", docs.section(result))
                 xml.etree.ElementTree.fromstring(plot.draw([result]))
         self.assertEqual(self.result("udp-1.4k")["servers"][2]["adds"], "NS, their addresses")
 

@@ -11,8 +11,12 @@
 namespace portolan::net {
 namespace {
 
+[[noreturn]] void fail(const char* what) {
+    throw SocketError(fmt::format("cannot {}: {}", what, std::strerror(errno)));
+}
+
 Descriptor checked(int number, const char* what) {
-    if (number < 0) throw SocketError(fmt::format("cannot open {}: {}", what, strerror(errno)));
+    if (number < 0) fail(what);
     return Descriptor(number);
 }
 
@@ -26,15 +30,19 @@ epoll_event event_of(Watcher& watcher, Loop::Wish wish) noexcept {
 }  // namespace
 
 Loop::Loop()
-    : epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "an epoll instance")),
-      bell_number_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "an eventfd")) {
-    if (!watch(bell_number_.get(), bell_)) {
-        throw SocketError(fmt::format("cannot watch an eventfd: {}", strerror(errno)));
-    }
+    : epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "open an epoll instance")),
+      bell_number_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "open an eventfd")) {
+    watch(bell_number_.get(), bell_);
     watched_ = 0;  // the bell alone keeps nobody waiting
 }
 
-bool Loop::watch(int descriptor, Watcher& watcher, Wish wish) noexcept {
+void Loop::watch(int descriptor, Watcher& watcher) {
+    if (!try_to_watch(descriptor, watcher, Wish::read)) {
+        fail("watch a socket (sysctl fs.epoll.max_user_watches limits them)");
+    }
+}
+
+bool Loop::try_to_watch(int descriptor, Watcher& watcher, Wish wish) noexcept {
     epoll_event event = event_of(watcher, wish);
     if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) return false;
     ++watched_;

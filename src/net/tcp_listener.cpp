@@ -24,9 +24,7 @@ bool is_readable(int socket) {
 
 }  // namespace
 
-void TcpListener::start() {
-    if (!loop_.watch(socket_.get(), *this)) throw SocketError("cannot watch a TCP listener");
-}
+void TcpListener::start() { loop_.watch(socket_.get(), *this); }
 
 void TcpListener::ready() noexcept { accept(accepts_a_turn); }
 

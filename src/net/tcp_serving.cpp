@@ -74,7 +74,7 @@ void TcpServing::await(Connection& connection) {
     if (wish == before) return;
     if (before != Loop::Wish::nothing) {
         loop_.change(connection.socket.get(), connection, wish);
-    } else if (!loop_.watch(connection.socket.get(), connection, wish)) {
+    } else if (!loop_.try_to_watch(connection.socket.get(), connection, wish)) {
         connection.wish = Loop::Wish::nothing;
         warning_.give("serve a TCP client", std::strerror(errno));
         close(connection);

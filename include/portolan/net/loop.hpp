@@ -42,8 +42,10 @@ public:
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    /// Tells `watcher` from now on. False when the system has no memory, or no more watches.
-    [[nodiscard]] bool watch(int descriptor, Watcher& watcher, Wish wish = Wish::read) noexcept;
+    /// Tells `watcher` from now on.
+    void watch(int descriptor, Watcher& watcher);  // throws SocketError
+    /// False when the system has no memory, or no more watches; errno says which.
+    [[nodiscard]] bool try_to_watch(int descriptor, Watcher& watcher, Wish wish) noexcept;
     /// Tells it of something else than before.
     void change(int descriptor, Watcher& watcher, Wish wish) noexcept;
     /// To be called before a watched descriptor is closed, which ends the rest of the watch.

@@ -59,7 +59,7 @@ MasterFileTokens::MasterFileTokens(TextSource& source, std::size_t window)
 bool MasterFileTokens::read_on() {
     if (source_ == nullptr) return false;
     const auto kept = text_.size() - at_;
-    std::memmove(window_.data(), text_.data() + at_, kept);
+    std::memmove(window_.data(), window_.data() + at_, kept);
     line_start_ -= std::exchange(at_, 0);
     if (kept > window_.size() / 2) window_.resize(window_.size() * 2);
     const auto count = source_->read({window_.data() + kept, window_.size() - kept});

@@ -11,6 +11,7 @@ which are for the same answers to every kind of question; these are for speed.
 """
 
 import contextlib
+import ctypes
 import dataclasses
 import os
 import pathlib
@@ -28,6 +29,8 @@ ADDRESS = "127.0.0.1"  # BIND listens only on addresses that an interface has
 SBIN = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"))
 UDP_LIMIT = 1232  # octets of a reply
 OPEN_FILES = 65536
+PR_SET_PDEATHSIG = 1  # prctl(2)
+LIBC = ctypes.CDLL(None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,6 +89,7 @@ class Server:
         processors = set(start_on or {cpu})
 
         def prepare():
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # it ends with us, however we end
             os.sched_setaffinity(0, processors)
             most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
             wish = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)

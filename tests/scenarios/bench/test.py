@@ -5,6 +5,7 @@ the servers start, agree on their answers and are loaded, and that table, JSON, 
 whole.
 """
 # ctest: serial
+# ctest: timeout 300
 # ctest: not asan
 
 import json

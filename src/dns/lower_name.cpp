@@ -3,17 +3,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <random>
-
 namespace portolan::dns {
 namespace {
 
-std::uint64_t random_key() {
-    std::random_device device;
-    return (std::uint64_t{device()} << 32) | device();
-}
-
-const std::uint64_t key = random_key();
+const std::uint64_t key = draw_hash_key();
 
 /// Lower case for eight octets at once: those between 'A' and 'Z' have bit 5 set.
 std::uint64_t fold_eight(std::uint64_t octets) noexcept {

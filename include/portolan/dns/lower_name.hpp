@@ -17,6 +17,9 @@ void fold_into(const std::uint8_t* from, std::size_t size, std::uint8_t* to) noe
 /// that nobody outside can aim names at one slot of a table.
 std::uint64_t keyed_hash(OctetView octets) noexcept;
 
+/// The key, at random; called once (hash_key.cpp).
+std::uint64_t draw_hash_key();
+
 class LowerName {
 public:
     LowerName() noexcept { octets_[0] = offsets_[0] = 0; }

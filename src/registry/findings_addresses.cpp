@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "registry/repeats.hpp"
 #include "registry/report.hpp"
 
 namespace portolan::registry {
@@ -63,16 +64,18 @@ void report_shared(Report& report, const Shared& shared) {
 }
 
 void check_sharing(Report& report) {
-    std::map<Address, std::vector<Home>> homes;
+    const Plan* plan = &report.plan();
+    const auto repeats = repeated_addresses({&plan, 1});
+    std::map<Address, Home> homes;  // the first of each address that has several
     Shared shared;
     for (const auto& environment : report.plan().environments)
         for (const auto& host : environment.hosts)
             for (const auto& address : host.addresses) {
                 const Home home{&environment, &host, place_of(host, address)};
                 check_usable(report, home, address.value);
-                auto& others = homes[address.value];
-                if (!others.empty()) meet(report, shared, others.front(), home, address.value);
-                others.push_back(home);
+                if (!repeats.any() || !repeats.may_hold(hash_of(address.value))) continue;
+                const auto [first, is_new] = homes.try_emplace(address.value, home);
+                if (!is_new) meet(report, shared, first->second, home, address.value);
             }
     report_shared(report, shared);
 }

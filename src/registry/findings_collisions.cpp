@@ -5,6 +5,7 @@
 #include <set>
 
 #include "portolan/registry/services.hpp"
+#include "registry/repeats.hpp"
 #include "registry/report.hpp"
 
 namespace portolan::registry {
@@ -211,8 +212,28 @@ void bind(std::map<HostPort, Bound>& bound, HostClashes& clashes, const Bound& h
     }
 }
 
+/// Whether two endpoints may have one port of one address.
+bool may_clash(const std::vector<Service>& services) {
+    const auto for_each = [&](auto use) {
+        for (const auto& service : services)
+            for (const auto& endpoint : service.endpoints)
+                if (endpoint.host != nullptr)
+                    for (const auto& address : endpoint.host->addresses)
+                        use(service, endpoint, address.value);
+    };
+    std::size_t count = 0;
+    for_each([&](auto&, auto&, auto&) { ++count; });
+    Repeats repeats(count);
+    for_each([&](const Service& service, const Endpoint& endpoint, const Address& address) {
+        const auto port = static_cast<std::uint64_t>(endpoint.port) << 2;
+        repeats.add(mixed(hash_of(address), port | static_cast<unsigned>(service.protocol)));
+    });
+    return repeats.any();
+}
+
 void check_hosts(Report& report, const Environment& environment, const std::set<Pair>& told) {
     const auto services = services_of(report.plan(), environment);
+    if (!may_clash(services)) return;
     std::map<HostPort, Bound> bound;
     HostClashes clashes;
     for (const auto& service : services)

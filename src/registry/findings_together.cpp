@@ -7,6 +7,7 @@
 #include "portolan/dns/presentation.hpp"
 #include "portolan/registry/findings.hpp"
 #include "registry/multicast.hpp"
+#include "registry/repeats.hpp"
 #include "registry/report.hpp"
 
 namespace portolan::registry {
@@ -40,12 +41,15 @@ struct Home {
 };
 
 void check_addresses(Findings& findings, const std::vector<const Plan*>& plans) {
+    const auto repeats = repeated_addresses(plans);
+    if (!repeats.any()) return;
     std::map<Address, Home> homes;
     std::set<std::pair<const Environment*, const Environment*>> told;
     for (const auto* plan : plans)
         for (const auto& environment : plan->environments)
             for (const auto& host : environment.hosts)
                 for (const auto& address : host.addresses) {
+                    if (!repeats.may_hold(hash_of(address.value))) continue;
                     const auto& first =
                         homes.try_emplace(address.value, Home{plan, &environment, &host})
                             .first->second;
@@ -96,6 +100,7 @@ void check_groups(Findings& findings, const std::vector<const Plan*>& plans) {
 
 Findings check_together(const std::vector<const Plan*>& plans) {
     Findings findings;
+    if (plans.size() < 2) return findings;
     check_zones(findings, plans);
     check_addresses(findings, plans);
     check_groups(findings, plans);

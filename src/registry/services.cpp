@@ -80,6 +80,7 @@ Endpoint placed_endpoint(const Environment& environment, const PlacedInstance& p
 /// Every placed instance on a host that exists, at its own port.
 void add_unicast(Service& service, const Plan& plan, const Placement& placement) {
     const Order order(*service.environment, service.application->name);
+    service.endpoints.reserve(placement.instances.size());
     for (const auto& placed : placement.instances) {
         const auto port = port_of(*plan.convention, *service.application, *service.type,
                                   placed.instance, service.environment);
@@ -255,6 +256,8 @@ Service resolve(const Plan& plan, const Environment& environment, const NamedSer
 
 std::vector<Service> services_of(const Plan& plan, const Environment& environment) {
     std::vector<Service> services;
+    if (plan.convention)
+        services.reserve(plan.convention->applications.size() * plan.convention->types.size());
     if (plan.convention)
         for (const auto& application : plan.convention->applications)
             for (const auto& type : plan.convention->types)

@@ -15,6 +15,10 @@ struct Inside {
     std::vector<unsigned> ports;
     std::vector<std::string> texts;
     Place place;
+    /// "1 port of instance 4 lies", "72 ports of instance 4 lie".
+    [[nodiscard]] std::string lie() const {
+        return listed(texts) + (ports.size() == 1 ? " lies" : " lie");
+    }
 };
 
 Inside inside(const Report& report, const PortRange& range) {
@@ -40,22 +44,22 @@ Inside inside(const Report& report, const PortRange& range) {
 void check_ephemeral(Report& report) {
     const auto found = inside(report, ephemeral_ports);
     if (found.ports.empty()) return;
-    report.warning(
-        "ephemeral-range", found.place,
-        fmt::format("{} lie in Linux's ephemeral range {}-{}: an outgoing connection may "
-                    "hold the port when the server starts",
-                    listed(found.texts), ephemeral_ports.first, ephemeral_ports.last),
-        "Reserve them on their hosts, in /etc/sysctl.d/portolan.conf: " +
-            reserved_ports_line(found.ports));
+    report.warning("ephemeral-range", found.place,
+                   fmt::format("{} in Linux's ephemeral range {}-{}: an outgoing connection may "
+                               "hold the port when the server starts",
+                               found.lie(), ephemeral_ports.first, ephemeral_ports.last),
+                   "Reserve them on their hosts, in /etc/sysctl.d/portolan.conf: " +
+                       reserved_ports_line(found.ports));
 }
 
 void check_node_ports(Report& report) {
     const auto found = inside(report, node_ports);
     if (found.ports.empty()) return;
     report.warning("nodeport-range", found.place,
-                   fmt::format("{} lie in Kubernetes' NodePort range {}-{}: a cluster on the same "
-                               "hosts may take them",
-                               listed(found.texts), node_ports.first, node_ports.last),
+                   fmt::format("{} in Kubernetes' NodePort range {}-{}: a cluster on the same "
+                               "hosts may take {}",
+                               found.lie(), node_ports.first, node_ports.last,
+                               found.ports.size() == 1 ? "it" : "them"),
                    "Keep clusters off these hosts, or give the API server another "
                    "--service-node-port-range.");
 }

@@ -22,21 +22,28 @@ const Range* range_named(const Plan& plan, std::string_view name) {
     return nullptr;
 }
 
-/// The claims that `wrong` picks, one finding for each instance.
-template <class Wrong>
-void report_claims(Report& report, Wrong wrong, const char* rule, const std::string& so,
+/// What is wrong with one port, and with several: "lies outside", "lie outside".
+struct Wrong {
+    std::string one;
+    std::string several;
+};
+
+/// The claims that `is_wrong` picks, one finding for each instance.
+template <class IsWrong>
+void report_claims(Report& report, IsWrong is_wrong, const char* rule, const Wrong& wrong,
                    const std::string& cure) {
     std::map<unsigned, std::vector<const Claim*>> by_instance;
     for (const auto& each : report.all_claims())
-        if (wrong(each)) by_instance[each.instance].push_back(&each);
+        if (is_wrong(each)) by_instance[each.instance].push_back(&each);
     for (const auto& [instance, group] : by_instance) {
         std::vector<std::string> examples;
         for (const auto* each : group)
             examples.push_back(fmt::format("{} ({})", each->port, each->label()));
-        report.error(rule, report.plan().convention->place,
-                     fmt::format("{} of instance {} {}: {}", counted(group.size(), "port"),
-                                 instance, so, listed(examples, 2)),
-                     cure);
+        report.error(
+            rule, report.plan().convention->place,
+            fmt::format("{} of instance {} {}: {}", counted(group.size(), "port"), instance,
+                        group.size() == 1 ? wrong.one : wrong.several, listed(examples, 2)),
+            cure);
     }
 }
 
@@ -134,8 +141,8 @@ void check_span(Report& report) {
     }
     if (names.empty()) return;
     report.note("range-in-convention", place,
-                fmt::format("inside the convention's span {} lie the ranges {}", text(*span),
-                            listed(names)),
+                fmt::format("inside the convention's span {} {} {}", text(*span),
+                            names.size() == 1 ? "lies the range" : "lie the ranges", listed(names)),
                 "Keep new applications and types clear of these ranges, or move the ranges.");
 }
 
@@ -166,11 +173,13 @@ void check_bounds(Report& report) {
     const auto& bounds = report.plan().convention->bounds;
     report_claims(
         report, [](const Claim& each) { return each.port > 65535; }, "port-too-large",
-        "pass 65535, the highest port there is", "Lower `instances:`, or change the pattern.");
+        {"passes 65535, the highest port there is", "pass 65535, the highest port there is"},
+        "Lower `instances:`, or change the pattern.");
     report_claims(
         report,
         [&](const Claim& each) { return each.port <= 65535 && !bounds.contains(each.port); },
-        "port-out-of-bounds", "lie outside the bounds " + text(bounds),
+        "port-out-of-bounds",
+        {"lies outside the bounds " + text(bounds), "lie outside the bounds " + text(bounds)},
         "Change `bounds:`, or the ids that compose to these numbers.");
 }
 

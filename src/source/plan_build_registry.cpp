@@ -79,18 +79,22 @@ std::optional<PlannedEndpoint> endpoint_of(const Node& node, Report& report) {
         return {};
     }
     endpoint.port = number16_of(node, "port");
+    if (!endpoint.port && node.find("port") != nullptr) return {};  // said already
     endpoint.priority = number16_of(node, "priority");
     endpoint.weight = number16_of(node, "weight");
     return endpoint;
 }
 
+/// Endpoints that would have had a port which is none are left out: that is said at the port.
 void set_endpoints(const Node& node, NamedService& service, Report& report) {
     const Node* endpoints = valid_value(node, "endpoints");
     if (endpoints == nullptr) return;
+    const bool is_given = node.find("port") != nullptr || node.find("ports") != nullptr;
+    const bool is_refused = is_given && !service.ports.front().port;
     for_each_valid(*endpoints, [&](const Node&, const Node& item) {
-        if (auto endpoint = endpoint_of(item, report)) {
-            service.endpoints.push_back(std::move(*endpoint));
-        }
+        auto endpoint = endpoint_of(item, report);
+        if (!endpoint || (is_refused && !endpoint->port)) return;
+        service.endpoints.push_back(std::move(*endpoint));
     });
 }
 

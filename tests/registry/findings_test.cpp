@@ -244,6 +244,26 @@ TEST_CASE("findings on ports of the registry") {
     });
 }
 
+/// One application and one type, so that each instance has one port.
+TEST_CASE("one port lies, several lie") {
+    Plan plan = elements_plan();
+    plan.environments.clear();
+    plan.convention->applications = {Application{"neon", 10, {}, {}}};
+    plan.convention->types = {port_type("http", 3)};
+    plan.convention->bounds = {1024, 40000};
+    plan.ranges = {{"API services", {15000, 15099}, {}, {0, 55, 5}}};
+    std::string all;
+    for (const auto& each : check_ports(plan)) all += each.message + "\n";
+    CAPTURE(all);
+    for (const auto* text :
+         {"1 port of instance 4 lies in Linux's ephemeral range",
+          "1 port of instance 3 lies in Kubernetes' NodePort range 30000-32767: a cluster on the "
+          "same hosts may take it",
+          "1 port of instance 4 lies outside the bounds 1024-40000",
+          "inside the convention's span 11003-41003 lies the range \"API services\""})
+        CHECK(all.find(text) != std::string::npos);
+}
+
 TEST_CASE("findings on bounds and ranges") {
     const Range api{"API services", {15000, 15099}, {}, {0, 55, 5}};
     check_rows({

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "portolan/dns/presentation.hpp"
+#include "portolan/registry/findings.hpp"
 
 namespace {
 
@@ -811,3 +812,17 @@ TEST_CASE("the schema knows the keys of the table") {
 }
 
 }  // namespace
+
+TEST_CASE("a port that is none is said once, not again at its endpoints") {
+    const std::string service = GENERATE("{port: 70000, endpoints: [{host: a}]}",
+                                         "{ports: {x: 70000}, endpoints: [{host: a}]}",
+                                         "{endpoints: [{host: a, port: 70000}]}");
+    CAPTURE(service);
+    const auto result = read(head + "registry: {services: {s: " + service + "}}\n" +
+                             "environments: {prod: {hosts: {a: 10.0.0.1}}}\n");
+    REQUIRE(result.findings.size() == 1);
+    CHECK(result.findings.front().message.starts_with("70000 is out of range"));
+    REQUIRE(result.plan);
+    for (const auto& finding : registry::check_ports(*result.plan))
+        CHECK(finding.rule != "endpoint-without-port");
+}

@@ -79,7 +79,7 @@ Engine::Served* Engine::served(dns::NameView apex) const {
 
 bool Engine::load(Cause cause) {
     try {
-        LoadedPlans loaded = load_plans(plans_);
+        LoadedPlans loaded = load_plans(plans_, memory_);
         findings_ = loaded.all_findings();
         files_ = loaded.files;
         if (loaded.has_errors()) {

@@ -4,7 +4,6 @@
 
 #include "portolan/registry/findings.hpp"
 #include "portolan/source/master_file.hpp"
-#include "portolan/source/plan_file.hpp"
 #include "portolan/zone/findings.hpp"
 
 namespace portolan::app {
@@ -34,9 +33,10 @@ void read_records(LoadedPlan& loaded, std::vector<std::string>& files) {
     loaded.extra = std::move(master.records);
 }
 
-LoadedPlan load_plan(const std::string& path, std::vector<std::string>& files) {
+LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory,
+                     std::vector<std::string>& files) {
     LoadedPlan loaded;
-    source::PlanFile file = source::read_plan(path, source::read_whole_file);
+    source::PlanFile file = source::read_plan(path, source::read_whole_file, memory);
     files.insert(files.end(), file.files.begin(), file.files.end());
     loaded.findings = std::move(file.findings);
     loaded.plan = std::move(file.plan);
@@ -64,10 +64,17 @@ registry::Findings LoadedPlans::all_findings() const {
 }
 
 LoadedPlans load_plans(const std::vector<std::string>& files_or_folders) {
+    source::PlanMemory memory;
+    return load_plans(files_or_folders, memory);
+}
+
+LoadedPlans load_plans(const std::vector<std::string>& files_or_folders,
+                       source::PlanMemory& memory) {
     LoadedPlans loaded;
     source::PlanPaths found = source::find_plans(files_or_folders);
     loaded.findings = std::move(found.findings);
-    for (const auto& path : found.paths) loaded.plans.push_back(load_plan(path, loaded.files));
+    for (const auto& path : found.paths)
+        loaded.plans.push_back(load_plan(path, memory, loaded.files));
     std::vector<const registry::Plan*> plans;
     for (const auto& each : loaded.plans) {
         if (each.plan) plans.push_back(&*each.plan);

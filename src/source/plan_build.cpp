@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "portolan/dns/presentation.hpp"
 #include "source/plan_parts.hpp"
 
@@ -206,6 +208,7 @@ registry::Protocol protocol_of(const Node& mapping, registry::Protocol otherwise
 
 std::vector<registry::Placed<registry::Address>> addresses_of(const Node& node) {
     std::vector<registry::Placed<registry::Address>> addresses;
+    addresses.reserve(std::max<std::size_t>(node.entries.size(), 1));
     if (node.form == Node::Form::scalar)
         addresses.push_back({*read_address(node.text), node.place});
     for_each_valid(node, [&](const Node&, const Node& item) {
@@ -216,7 +219,8 @@ std::vector<registry::Placed<registry::Address>> addresses_of(const Node& node) 
 
 // --- the whole -----------------------------------------------------------------------------------
 
-std::optional<Plan> build_plan(const Node& root, Report& report) {
+std::optional<Plan> build_plan(const Node& root, Report& report,
+                               std::optional<registry::Environments> environments) {
     const Node* zone = valid_value(root, "zone");
     if (zone == nullptr) return {};
     Plan plan;
@@ -237,8 +241,13 @@ std::optional<Plan> build_plan(const Node& root, Report& report) {
     plan.when_empty = when_empty_of(root).value_or(plan.when_empty);
     if (const Node* node = valid_value(root, "convention")) build_convention(*node, plan, report);
     if (const Node* node = valid_value(root, "registry")) build_registry(*node, plan, report);
-    if (const Node* node = valid_value(root, "environments"))
-        build_environments(*node, plan, report);
+    if (environments) {
+        plan.environments = std::move(*environments);
+    } else if (const Node* node = valid_value(root, "environments")) {
+        for_each_valid(*node, [&](const Node& key, const Node& value) {
+            plan.environments.push_back(environment_of(key, value));
+        });
+    }
     if (const Node* node = valid_value(root, "records")) {
         plan.records = {beside(report.files().at(node->place.file), node->text), node->place};
     }

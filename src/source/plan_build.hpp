@@ -14,12 +14,14 @@
 
 namespace portolan::source::plan {
 
-/// nullopt when there is no zone. `root` must have been validated as plan_shape().
-std::optional<registry::Plan> build_plan(const Node& root, Report& report);
+/// nullopt when there is no zone. `root` must have been validated as plan_shape(). The
+/// environments are the root's own unless they have been read by themselves.
+std::optional<registry::Plan> build_plan(const Node& root, Report& report,
+                                         std::optional<registry::Environments> environments);
 
 void build_convention(const Node& node, registry::Plan& plan, Report& report);
 void build_registry(const Node& node, registry::Plan& plan, Report& report);
-void build_environments(const Node& node, registry::Plan& plan, Report& report);
+registry::Environment environment_of(const Node& key, const Node& value);
 
 /// Applications and services may not be called `default`: as a key of `place` it means the others.
 void refuse_default(const Node& key, Report& report);

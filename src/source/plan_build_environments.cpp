@@ -69,11 +69,13 @@ Placement placement_of(const Node& key, const Node& value) {
     placement.place = key.place;
     if (value.form == Node::Form::scalar) add_instance(1, value, placement);
     if (value.form == Node::Form::mapping) {
+        placement.instances.reserve(value.entries.size());
         for_each_valid(value, [&](const Node& instance, const Node& item) {
             add_instance(number(instance), item, placement);
         });
     }
     if (value.form == Node::Form::sequence) {
+        placement.instances.reserve(value.entries.size());
         for (std::size_t i = 0; i < value.entries.size(); ++i) {
             const Node& item = *value.entries[i].value;
             if (item.valid) add_instance(static_cast<unsigned>(i + 1), item, placement);
@@ -120,7 +122,9 @@ void set_overrides(const Node& node, Environment& environment) {
     });
 }
 
-Environment environment_of(const Node& key, const Node& value) {
+}  // namespace
+
+registry::Environment environment_of(const Node& key, const Node& value) {
     Environment environment;
     environment.name = *read_label(key.text);
     environment.place = key.place;
@@ -135,14 +139,6 @@ Environment environment_of(const Node& key, const Node& value) {
     set_overrides(value, environment);
     environment.about = about_of(value);
     return environment;
-}
-
-}  // namespace
-
-void build_environments(const Node& node, registry::Plan& plan, Report&) {
-    for_each_valid(node, [&](const Node& key, const Node& value) {
-        plan.environments.push_back(environment_of(key, value));
-    });
 }
 
 }  // namespace portolan::source::plan

@@ -54,7 +54,7 @@ void parse(Candidate& candidate) {
     plan::Arena arena;
     plan::Report report;  // what is wrong with a plan is said when it is read
     const plan::Node* root =
-        plan::parse_yaml(arena, *text, report.add_file(candidate.path), report);
+        plan::parse_yaml(arena, *text, report.add_file(candidate.path), report).root;
     if (root == nullptr) return;
     candidate.has_zone = root->find("zone") != nullptr;
     candidate.includes = includes_of(*root, candidate.path);

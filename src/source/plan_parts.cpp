@@ -15,16 +15,16 @@ using Index = std::unordered_map<std::string_view, std::size_t>;
 
 class Parts {
 public:
-    Parts(const FileReader& read_file, Arena& arena, Report& report)
-        : read_file_(read_file), arena_(arena), report_(report) {}
+    Parts(const FileReader& read_file, Arena& arena, Report& report, Pieces* pieces)
+        : read_file_(read_file), arena_(arena), report_(report), pieces_(pieces) {}
 
     /// The plan itself; `from` is where an include names the file, nullptr for the plan.
     Node* read(const std::string& path, const Node* from) {
         const std::uint32_t file = report_.add_file(path);
         seen_.insert(path);
-        const auto text = read_file_(path);
+        auto text = read_file_(path);
         if (!text) return unreadable(path, file, from);
-        Node* root = parse_yaml(arena_, *text, file, report_);
+        Node* root = parse(std::move(*text), file);
         if (root == nullptr) return nullptr;
         if (root->form != Node::Form::mapping) return no_mapping(*root);
         if (from != nullptr) drop_zone(*root);
@@ -35,6 +35,15 @@ public:
     }
 
 private:
+    Node* parse(std::string octets, std::uint32_t file) {
+        const auto text = std::make_shared<const std::string>(std::move(octets));
+        if (pieces_ != nullptr) {
+            if (auto split = split_environments(*text))
+                return parse_frame(text, std::move(*split), file, arena_, report_, *pieces_);
+        }
+        return parse_yaml(arena_, *text, file, report_).root;
+    }
+
     Node* unreadable(const std::string& path, std::uint32_t file, const Node* from) {
         report_.error(from != nullptr ? from->place : registry::Place{file, 0, 0},
                       "unreadable-file", fmt::format("{} cannot be read", path),
@@ -142,6 +151,7 @@ private:
     const FileReader& read_file_;
     Arena& arena_;
     Report& report_;
+    Pieces* pieces_;
     std::vector<std::string> chain_;  // from the plan to the file being read
     std::set<std::string> seen_;
 };
@@ -154,8 +164,8 @@ std::string beside(const std::string& from, const std::string& path) {
 }
 
 Node* read_with_parts(const std::string& path, const FileReader& read_file, Arena& arena,
-                      Report& report) {
-    return Parts(read_file, arena, report).read(path, nullptr);
+                      Report& report, Pieces* pieces) {
+    return Parts(read_file, arena, report, pieces).read(path, nullptr);
 }
 
 }  // namespace portolan::source::plan

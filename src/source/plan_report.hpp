@@ -24,6 +24,10 @@ class Report {
 public:
     static constexpr std::size_t most = 200;
 
+    Report() = default;
+    /// For a piece of a file among these.
+    explicit Report(std::vector<std::string> files) : files_(std::move(files)) {}
+
     /// The index of a new file, for Place::file.
     std::uint32_t add_file(std::string name);
     [[nodiscard]] const std::vector<std::string>& files() const noexcept { return files_; }
@@ -37,6 +41,7 @@ public:
             {std::move(message), std::move(cure)});
     }
     [[nodiscard]] bool has_errors() const noexcept { return has_errors_; }
+    [[nodiscard]] bool is_empty() const noexcept { return findings_.empty(); }
     [[nodiscard]] bool is_full() const noexcept { return findings_.size() > most; }
 
     /// All findings, file by file, from the top down.

@@ -146,16 +146,16 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 Read<std::uint32_t> read_number(std::string_view text, std::uint32_t least, std::uint32_t most) {
-    const std::string range = fmt::format("{} to {}", least, most);
+    const auto range = [&] { return fmt::format("{} to {}", least, most); };
     const auto value = digits(text);
     if (!value && !is_all_digits(text)) {
         return Complaint{fmt::format("{} is no number", shown(text)),
-                         fmt::format("Write a whole number from {}, in decimal digits", range)};
+                         fmt::format("Write a whole number from {}, in decimal digits", range())};
     }
     if (has_leading_zero(text)) return leading_zero(text);
     if (!value || *value < least || *value > most) {
         return Complaint{fmt::format("{} is out of range", shown(text)),
-                         fmt::format("Write a whole number from {}", range)};
+                         fmt::format("Write a whole number from {}", range())};
     }
     return static_cast<std::uint32_t>(*value);
 }

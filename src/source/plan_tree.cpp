@@ -12,6 +12,8 @@
 #include <streambuf>
 #include <unordered_map>
 
+#include "portolan/registry/by_name.hpp"
+
 namespace portolan::source::plan {
 namespace {
 
@@ -53,21 +55,29 @@ Complaint bad_octet(std::string_view rest, bool is_text) {
     return {fmt::format("octet 0x{:02x} is not UTF-8", octet), "Save the file as UTF-8"};
 }
 
+/// The place behind a text; columns count characters.
+Place place_after(std::string_view text, std::uint32_t file) {
+    const auto lines = std::ranges::count(text, '\n');
+    const std::string_view last = text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
+    const auto characters =
+        std::ranges::count_if(last, [](char c) { return (c & '\xC0') != '\x80'; });
+    return {file, static_cast<std::uint32_t>(lines + 1),
+            static_cast<std::uint32_t>(characters + 1)};
+}
+
 /// Reports the first octet that no plan can hold. True when there is none.
 bool check_octets(std::string_view text, std::uint32_t file, Report& report) {
-    Place place{file, 1, 1};
     for (std::size_t i = 0; i < text.size();) {
+        if (text[i] >= ' ' && text[i] <= '~') {  // nearly all
+            ++i;
+            continue;
+        }
         const std::size_t length = utf8_length(text.substr(i));
         if (length == 0 || is_control(text[i])) {
-            report.add(registry::Severity::error, place, "plan-encoding",
-                       bad_octet(text.substr(i), length != 0));
+            report.add(registry::Severity::error, place_after(text.substr(0, i), file),
+                       "plan-encoding", bad_octet(text.substr(i), length != 0));
             return false;
         }
-        if (text[i] == '\n') {
-            ++place.line;
-            place.column = 0;
-        }
-        ++place.column;
         i += length;
     }
     return true;
@@ -131,10 +141,11 @@ bool looks_octal(std::string_view text) {
 
 class Builder final : public YAML::EventHandler {
 public:
-    Builder(Arena& arena, std::uint32_t file, Report& report)
-        : arena_(arena), file_(file), report_(report) {}
+    Builder(Arena& arena, std::uint32_t file, Report& report, const Origin& origin)
+        : arena_(arena), file_(file), report_(report), origin_(origin) {}
 
     [[nodiscard]] Node* root() const noexcept { return root_; }
+    [[nodiscard]] bool has_anchors() const noexcept { return !anchors_.empty(); }
     /// The last quoted scalar: a quote that is never closed runs to the end of the file.
     [[nodiscard]] const Node* last_quoted() const noexcept { return last_quoted_; }
 
@@ -207,7 +218,7 @@ private:
 
     [[nodiscard]] Place at(const YAML::Mark& mark) const {
         if (mark.is_null()) return {file_, 0, 0};
-        return {file_, static_cast<std::uint32_t>(mark.line + 1),
+        return {file_, static_cast<std::uint32_t>(mark.line + 1) + origin_.lines_above,
                 static_cast<std::uint32_t>(mark.column + 1)};
     }
 
@@ -222,7 +233,7 @@ private:
 
     void open(Node::Form form, const YAML::Mark& mark, const std::string& tag,
               YAML::anchor_t anchor) {
-        if (stack_.size() >= max_plan_depth) throw too_deep(mark);
+        if (stack_.size() + origin_.levels_above >= max_plan_depth) throw too_deep(mark);
         const std::size_t first = count_;
         Node* node = make(form, mark, anchor);
         if (anchor != 0) anchors_[anchor].open = true;
@@ -271,16 +282,25 @@ private:
     }
 
     void drop_repeated(Node& mapping) {
-        std::unordered_map<std::string_view, const Node*> seen;
-        std::erase_if(mapping.entries, [&](const Node::Entry& entry) {
-            const auto [first, is_new] = seen.try_emplace(entry.key->text, entry.key);
-            if (is_new) return false;
+        auto& entries = mapping.entries;
+        const auto text_at = [&](std::uint32_t i) -> std::string_view {
+            return entries[i].key->text;
+        };
+        registry::NameIndex index;
+        std::uint32_t kept = 0;
+        for (const Node::Entry& entry : entries) {
+            const std::uint32_t first = index.find(entry.key->text, kept, text_at);
+            if (first == registry::NameIndex::none) {
+                entries[kept] = entry;
+                index.add(kept++, text_at);
+                continue;
+            }
             report_.error(entry.key->place, "duplicate-key",
                           fmt::format("{} is given twice; first at {}", entry.key->text,
-                                      report_.text(first->second->place)),
+                                      report_.text(entries[first].key->place)),
                           "Remove one of the two");
-            return true;
-        });
+        }
+        entries.resize(kept);
     }
 
     void check_tag(const std::string& tag, Node& node) {
@@ -323,6 +343,7 @@ private:
     Arena& arena_;
     std::uint32_t file_;
     Report& report_;
+    Origin origin_;
     Node* root_ = nullptr;
     const Node* last_quoted_ = nullptr;
     std::vector<Frame> stack_;
@@ -334,8 +355,8 @@ private:
 // --- the whole -----------------------------------------------------------------------------------
 
 /// The text from a place on; columns count octets, as yaml-cpp's do.
-std::string_view text_from(std::string_view text, const Place& place) {
-    for (std::uint32_t line = 1; line < place.line; ++line) {
+std::string_view text_from(std::string_view text, const Place& place, const Origin& origin) {
+    for (std::uint32_t line = origin.lines_above + 1; line < place.line; ++line) {
         const std::size_t end = text.find('\n');
         if (end == std::string_view::npos) return {};
         text.remove_prefix(end + 1);
@@ -376,7 +397,8 @@ void build(std::string_view text, Builder& builder) {
 }
 
 /// True when yaml-cpp could read all of it.
-bool build_reporting(std::string_view text, std::uint32_t file, Builder& builder, Report& report) {
+bool build_reporting(std::string_view text, std::uint32_t file, const Origin& origin,
+                     Builder& builder, Report& report) {
     try {
         build(text, builder);
         return true;
@@ -385,7 +407,7 @@ bool build_reporting(std::string_view text, std::uint32_t file, Builder& builder
     } catch (const YAML::Exception& error) {
         Place place{file, 0, 0};
         if (!error.mark.is_null()) {
-            place.line = static_cast<std::uint32_t>(error.mark.line + 1);
+            place.line = static_cast<std::uint32_t>(error.mark.line + 1) + origin.lines_above;
             place.column = static_cast<std::uint32_t>(error.mark.column + 1);
         }
         report.add(registry::Severity::error, place, "plan-syntax", explain(error.msg));
@@ -418,32 +440,33 @@ const char* to_string(Node::Form form) noexcept {
     return "";
 }
 
-Node* parse_yaml(Arena& arena, const std::string& text, std::uint32_t file, Report& report) {
+Document parse_yaml(Arena& arena, std::string_view text, std::uint32_t file, Report& report,
+                    const Origin& origin) {
     if (text.size() > max_plan_octets) {
         report.error({file, 0, 0}, "plan-size",
                      fmt::format("{} MiB are more than the {} MiB that a plan may have",
                                  text.size() >> 20, max_plan_octets >> 20),
                      "Keep large bodies of records in a master file (records:)");
-        return nullptr;
+        return {};
     }
     std::string_view body = text;
     if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
-    if (!check_octets(body, file, report)) return nullptr;
+    if (!check_octets(body, file, report)) return {};
 
-    Builder builder(arena, file, report);
-    if (!build_reporting(body, file, builder, report)) return nullptr;
+    Builder builder(arena, file, report, origin);
+    if (!build_reporting(body, file, origin, builder, report)) return {};
     if (const Node* last = builder.last_quoted();
-        last != nullptr && !is_closed(text_from(body, last->place))) {
+        last != nullptr && !is_closed(text_from(body, last->place, origin))) {
         report.error(last->place, "plan-syntax", "a quoted text is never closed",
                      "Close the quotes");
-        return nullptr;
+        return {};
     }
     if (builder.root() == nullptr || builder.root()->form == Node::Form::null) {
         report.error({file, 0, 0}, "empty-plan", "the file holds no plan",
                      "Begin with \"zone: svc.corp.example\"");
-        return nullptr;
+        return {};
     }
-    return builder.root();
+    return {builder.root(), builder.has_anchors()};
 }
 
 }  // namespace portolan::source::plan

@@ -42,10 +42,22 @@ inline constexpr std::size_t max_plan_octets = std::size_t{64} << 20;
 inline constexpr unsigned max_plan_depth = 64;
 inline constexpr std::size_t max_alias_growth = 1'000'000;  // nodes that aliases may repeat
 
-/// Parses one YAML document. nullptr, with an error reported, when it cannot be understood at
-/// all; what can be stepped over (a duplicate key, an octal-looking number) is reported and
-/// left out or marked invalid. Never throws for bad input.
-Node* parse_yaml(Arena& arena, const std::string& text, std::uint32_t file, Report& report);
+/// Where a text stands when it is a piece of a file.
+struct Origin {
+    std::uint32_t lines_above = 0;
+    unsigned levels_above = 0;  // mappings around it
+};
+
+struct Document {
+    Node* root = nullptr;
+    bool has_anchors = false;
+};
+
+/// Parses one YAML document. Its root is nullptr, with an error reported, when it cannot be
+/// understood at all; what can be stepped over (a duplicate key, an octal-looking number) is
+/// reported and left out or marked invalid. Never throws for bad input.
+Document parse_yaml(Arena& arena, std::string_view text, std::uint32_t file, Report& report,
+                    const Origin& origin = {});
 
 const char* to_string(Node::Form form) noexcept;  // "a mapping"
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_map>
 
+#include "portolan/registry/by_name.hpp"
 #include "portolan/registry/suggest.hpp"
 #include "source/plan_scalars.hpp"
 
@@ -161,13 +161,22 @@ void refuse_folded_twin(const Node::Entry& entry, const Node& first, Report& rep
 }
 
 void validate_names(Node& node, const Shape& shape, Report& report) {
-    std::unordered_map<std::string, const Node*> labels;
+    std::vector<std::pair<std::string, const Node*>> labels;  // folded
+    registry::NameIndex index;
+    const auto label_at = [&](std::uint32_t i) -> std::string_view { return labels[i].first; };
     for (const Node::Entry& entry : node.entries) {
         validate(*entry.key, *shape.key, report);
         validate(*entry.value, *shape.value, report);
         if (!entry.key->valid || shape.key->kind != Kind::label) continue;
-        const auto [first, is_new] = labels.try_emplace(*read_label(entry.key->text), entry.key);
-        if (!is_new) refuse_folded_twin(entry, *first->second, report);
+        auto label = *read_label(entry.key->text);
+        const auto size = static_cast<std::uint32_t>(labels.size());
+        const std::uint32_t first = index.find(label, size, label_at);
+        if (first != registry::NameIndex::none) {
+            refuse_folded_twin(entry, *labels[first].second, report);
+            continue;
+        }
+        labels.emplace_back(std::move(label), entry.key);
+        index.add(size, label_at);
     }
 }
 

@@ -70,6 +70,7 @@ private:
     [[nodiscard]] Served* served(dns::NameView apex) const;
 
     std::vector<std::string> plans_;
+    source::PlanMemory memory_;  // of the last load
     answer::Moment moment_;
     SerialStore& serials_;
     UnixTime now_;

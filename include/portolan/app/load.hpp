@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "portolan/registry/plan.hpp"
+#include "portolan/source/plan_file.hpp"
 #include "portolan/zone/derive.hpp"
 
 namespace portolan::app {
@@ -28,5 +29,8 @@ struct LoadedPlans {
 
 /// Reads and checks everything that the arguments name. Never throws for bad input.
 LoadedPlans load_plans(const std::vector<std::string>& files_or_folders);
+/// The same, with what the last load remembers of the files.
+LoadedPlans load_plans(const std::vector<std::string>& files_or_folders,
+                       source::PlanMemory& memory);
 
 }  // namespace portolan::app

@@ -15,6 +15,14 @@ using dns::Rcode;
 /// CNAMEs and DNAMEs followed for one answer; loops end here too, with the chain so far.
 constexpr unsigned alias_limit = 16;
 
+/// The target in the RDATA of a set, which is well-formed: the rest of it, but SVCB's goes on.
+dns::NameView target_in(dns::OctetView rdata, std::size_t offset, dns::Type type) noexcept {
+    const dns::OctetView rest = rdata.subspan(offset);
+    if (type != dns::Type::svcb && type != dns::Type::https) return dns::NameView(rest);
+    const auto target = dns::Reader(rest).plain_name();
+    return target ? *target : dns::NameView();
+}
+
 /// Answers one good query from one zone.
 class Answering {
 public:
@@ -143,8 +151,9 @@ private:
         const std::uint64_t* hash = rrset.target_hashes().data();
         for (const dns::OctetView rdata : rrset) {
             const std::size_t written_at = record + dns::Rrset::header_octets + *name_offset;
-            if (const auto target = dns::Reader(rdata, *name_offset).plain_name()) {
-                add_addresses(find_target(table_, *target, *hash), written_at, glue);
+            if (*hash != 0) {
+                const auto target = target_in(rdata, *name_offset, rrset.type());
+                add_addresses(find_target(table_, target, *hash), written_at, glue);
             }
             ++hash;
             record += dns::Rrset::header_octets + rdata.size();

@@ -88,22 +88,12 @@ void check_has_address(Report& report, const Environment& environment) {
                          "Give it an IPv4 or IPv6 address.");
 }
 
-/// Whether the networks say anything about addresses of that family, and leave this one out.
-bool is_outside(const Environment& environment, const Address& address) {
-    bool says = false;
-    for (const auto& network : environment.networks) {
-        if (network.value.contains(address)) return false;
-        says |= network.value.base.size == address.size;
-    }
-    return says;
-}
-
 void check_networks(Report& report, const Environment& environment) {
     std::vector<std::string> outside;
     Place place;
     for (const auto& host : environment.hosts)
         for (const auto& address : host.addresses) {
-            if (!is_outside(environment, address.value)) continue;
+            if (!environment.is_outside_networks(address.value)) continue;
             if (outside.empty()) place = place_of(host, address);
             outside.push_back(fmt::format("{} ({})", to_string(address.value), host.name));
         }

@@ -93,6 +93,15 @@ const Environment* Environments::find(std::string_view name) const noexcept {
     return at == NameIndex::none ? nullptr : all_[at].get();
 }
 
+bool Environment::is_outside_networks(const Address& address) const noexcept {
+    bool says = false;
+    for (const auto& network : networks) {
+        if (network.value.contains(address)) return false;
+        says |= network.value.base.size == address.size;
+    }
+    return says;
+}
+
 bool Plan::is_master_file_only() const noexcept {
     return records && !convention && !dynamic && nameservers.empty() && ranges.empty() &&
            services.empty() && environments.empty();

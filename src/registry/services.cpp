@@ -144,6 +144,28 @@ void add_placed(Service& service, const Plan& plan, const Order& order) {
     }
 }
 
+/// What was said of the service since the plan was written; false when nothing was.
+bool add_live(Service& service, const Live& live) {
+    const Environment& environment = *service.environment;
+    if (!live.speaks_of(environment.name)) return false;
+    const auto* said = live.endpoints(environment.name, service.label(), service.protocol);
+    if (said == nullptr) return false;
+    for (const auto& each : *said) {
+        const Host* host = each.target ? nullptr : environment.host(each.host);
+        if (host == nullptr && !each.target) continue;
+        Endpoint endpoint;
+        endpoint.environment = &environment;
+        endpoint.host = host;
+        endpoint.target = each.target ? &*each.target : nullptr;
+        endpoint.port = each.port;
+        endpoint.priority = each.priority;
+        endpoint.weight = each.weight;
+        endpoint.place = service.place();
+        service.endpoints.push_back(endpoint);
+    }
+    return true;
+}
+
 /// A foreign target belongs to no environment, so it comes once however many show it.
 bool repeats_foreign(const std::vector<Endpoint>& endpoints, const Endpoint& candidate) {
     return candidate.target != nullptr &&
@@ -223,13 +245,15 @@ const Host* host_in(const Environment& environment, const PlannedEndpoint& endpo
                                                        : nullptr;
 }
 
-Service resolve(const Plan& plan, const Environment& environment, const Application& application,
-                const PortType& type) {
+Service resolve(const Registry& registry, const Environment& environment,
+                const Application& application, const PortType& type) {
+    const Plan& plan = registry.plan;
     auto service = bare_service(plan, environment, application.name);
     service.application = &application;
     service.type = &type;
     service.protocol = type.protocol;
     service.when_empty = type.when_empty.value_or(plan.when_empty);
+    if (!type.multicast && add_live(service, registry.live)) return service;
     const auto* placement = environment.placement(application.name);
     if (placement == nullptr || !plan.convention) return service;
     if (type.multicast) {
@@ -240,21 +264,23 @@ Service resolve(const Plan& plan, const Environment& environment, const Applicat
     return service;
 }
 
-Service resolve(const Plan& plan, const Environment& environment, const NamedService& named,
+Service resolve(const Registry& registry, const Environment& environment, const NamedService& named,
                 const NamedPort& port) {
+    const Plan& plan = registry.plan;
     auto service = bare_service(plan, environment, named.name);
     service.named = &named;
     service.port = &port;
     service.protocol = port.protocol;
     service.when_empty = named.when_empty.value_or(plan.when_empty);
-    if (!is_declared(named, environment)) return service;
+    if (!is_declared(named, environment) || add_live(service, registry.live)) return service;
     const Order order(environment, named.name);
     add_listed(service, plan, order);
     add_placed(service, plan, order);
     return service;
 }
 
-std::vector<Service> services_of(const Plan& plan, const Environment& environment) {
+std::vector<Service> services_of(const Registry& registry, const Environment& environment) {
+    const Plan& plan = registry.plan;
     std::vector<Service> services;
     if (plan.convention)
         services.reserve(plan.convention->applications.size() * plan.convention->types.size());
@@ -262,18 +288,72 @@ std::vector<Service> services_of(const Plan& plan, const Environment& environmen
         for (const auto& application : plan.convention->applications)
             for (const auto& type : plan.convention->types)
                 if (is_declared(type, environment))
-                    services.push_back(resolve(plan, environment, application, type));
+                    services.push_back(resolve(registry, environment, application, type));
     for (const auto& named : plan.services)
         if (is_declared(named, environment))
             for (const auto& port : named.ports)
-                services.push_back(resolve(plan, environment, named, port));
+                services.push_back(resolve(registry, environment, named, port));
     return services;
 }
 
-Service resolve_published(const Plan& plan, const NamedService& named, const NamedPort& port) {
+namespace {
+
+using Found = std::optional<Service>;
+
+/// `hydrogen-ajp`: an application and a type that the environment has and publishes.
+Found find_composed(const Registry& registry, const Environment& environment,
+                    std::string_view application, std::string_view type, Protocol protocol) {
+    const auto* found_application = registry.plan.application(application);
+    const auto* found_type = registry.plan.type(type);
+    const bool is_there = found_application != nullptr && found_type != nullptr &&
+                          found_type->protocol == protocol && found_type->publish &&
+                          is_declared(*found_type, environment);
+    if (!is_there) return std::nullopt;
+    return resolve(registry, environment, *found_application, *found_type);
+}
+
+/// `user-api`, or `rabbit-management`: a service of the registry and one of its ports.
+Found find_named(const Registry& registry, const Environment& environment, std::string_view name,
+                 std::string_view port, Protocol protocol) {
+    const auto* named = registry.plan.service(name);
+    if (named == nullptr || !is_declared(*named, environment)) return std::nullopt;
+    for (const auto& each : named->ports)
+        if (each.name == port && each.protocol == protocol)
+            return resolve(registry, environment, *named, each);
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Service> find_service(const Registry& registry, const Environment& environment,
+                                    std::string_view label, Protocol protocol) {
+    if (auto whole = find_named(registry, environment, label, "", protocol)) return whole;
+    // Either half of a join may have hyphens of its own.
+    for (auto at = label.find('-'); at != std::string_view::npos; at = label.find('-', at + 1)) {
+        const auto first = label.substr(0, at);
+        const auto second = label.substr(at + 1);
+        if (auto composed = find_composed(registry, environment, first, second, protocol))
+            return composed;
+        if (auto named = find_named(registry, environment, first, second, protocol)) return named;
+    }
+    return std::nullopt;
+}
+
+std::vector<Address> addresses_of(const Registry& registry, const Environment& environment,
+                                  const Host& host) {
+    if (const auto* said = registry.live.addresses(environment.name, host.name)) return *said;
+    std::vector<Address> addresses;
+    addresses.reserve(host.addresses.size());
+    for (const auto& each : host.addresses) addresses.push_back(each.value);
+    return addresses;
+}
+
+Service resolve_published(const Registry& registry, const NamedService& named,
+                          const NamedPort& port) {
+    const Plan& plan = registry.plan;
     if (const auto* only = plan.environment(named.publish_environment);
         only != nullptr && !named.publish_environment.empty())
-        return resolve(plan, *only, named, port);
+        return resolve(registry, *only, named, port);
     Service published;
     published.named = &named;
     published.port = &port;
@@ -281,7 +361,7 @@ Service resolve_published(const Plan& plan, const NamedService& named, const Nam
     published.when_empty = named.when_empty.value_or(plan.when_empty);
     published.ttl = plan.ttls.service;
     for (const auto& environment : plan.environments)
-        for (const auto& endpoint : resolve(plan, environment, named, port).endpoints)
+        for (const auto& endpoint : resolve(registry, environment, named, port).endpoints)
             if (!repeats_foreign(published.endpoints, endpoint))
                 published.endpoints.push_back(endpoint);
     return published;

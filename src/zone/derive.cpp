@@ -90,39 +90,46 @@ std::set<std::string> environment_names(const registry::Plan& a, const registry:
 
 }  // namespace
 
-void for_each_rrset(const registry::Plan& plan, const Records& extra,
+void for_each_rrset(const registry::Registry& registry, const Records& extra,
                     const std::function<void(dns::NameView, const dns::RrsetPtr&)>& visit) {
     const auto emit = [&visit](const std::vector<PlacedUnit>& units) {
         for (const auto& placed : units) {
             for (const auto& set : rrsets_of(placed.unit)) visit(set.owner, set.rrset);
         }
     };
-    emit(apex_units(plan));
-    for (const auto& environment : plan.environments) {  // one at a time: their sum may be large
-        emit(environment_units(plan, environment.name));
+    emit(apex_units(registry.plan));
+    for (const auto& environment :
+         registry.plan.environments) {  // one at a time: their sum is large
+        emit(environment_units(registry, environment.name));
     }
-    emit(published_units(plan));
+    emit(published_units(registry));
     for (const auto set : extra) visit(set.owner, set.rrset);
 }
 
-Zone derive(const registry::Plan& plan, const Records& extra, dns::Serial serial) {
-    Zone zone(plan.zone.value);
-    for_each_rrset(plan, extra, [&zone](dns::NameView owner, const dns::RrsetPtr& rrset) {
+Zone derive(const registry::Registry& registry, const Records& extra, dns::Serial serial) {
+    Zone zone(registry.plan.zone.value);
+    for_each_rrset(registry, extra, [&zone](dns::NameView owner, const dns::RrsetPtr& rrset) {
         zone.put(owner, rrset);
     });
-    if (!plan.is_master_file_only()) zone.set_serial(serial);
+    if (!registry.plan.is_master_file_only()) zone.set_serial(serial);
     return zone;
 }
 
-std::vector<Change> changes(const registry::Plan& before, const Records& before_extra,
-                            const registry::Plan& after, const Records& after_extra) {
+std::vector<Change> changes(const registry::Registry& before, const Records& before_extra,
+                            const registry::Registry& after, const Records& after_extra) {
     Difference difference;
-    difference.compare(apex_units(before), apex_units(after));
-    for (const auto& name : environment_names(before, after)) {
+    difference.compare(apex_units(before.plan), apex_units(after.plan));
+    for (const auto& name : environment_names(before.plan, after.plan)) {
         difference.compare(environment_units(before, name), environment_units(after, name));
     }
     difference.compare(published_units(before), published_units(after));
     difference.compare(record_units(before_extra), record_units(after_extra));
+    return difference.take();
+}
+
+std::vector<Change> differences(std::vector<PlacedUnit> before, std::vector<PlacedUnit> after) {
+    Difference difference;
+    difference.compare(std::move(before), std::move(after));
     return difference.take();
 }
 

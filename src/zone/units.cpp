@@ -9,6 +9,7 @@ namespace {
 using registry::Endpoint;
 using registry::Environment;
 using registry::Plan;
+using registry::Registry;
 using registry::Service;
 
 /// A name below `parent`, or nullopt when it would be too long (a finding says so elsewhere).
@@ -26,7 +27,8 @@ std::string underscored(std::string_view label) { return "_" + std::string(label
 /// Collects the units of one plan; one function for each part of the name space.
 class Collector {
 public:
-    Collector(const Plan& plan, std::vector<PlacedUnit>& units) : plan_(plan), units_(units) {}
+    Collector(const Registry& registry, std::vector<PlacedUnit>& units)
+        : registry_(registry), plan_(registry.plan), units_(units) {}
 
     void apex() {
         ApexUnit unit;
@@ -39,46 +41,73 @@ public:
         if (!unit.nameservers.empty()) unit.mname = unit.nameservers.front();
         add(std::move(unit), plan_.zone.place, "zone " + dns_text(plan_.zone.value));
         for (const auto& server : plan_.nameservers) {
-            addresses(dns::Name(server.name), server.addresses, plan_.ttls.infrastructure,
-                      server.place, "name server " + server.label);
+            addresses(dns::Name(server.name), values_of(server.addresses),
+                      plan_.ttls.infrastructure, server.place, "name server " + server.label);
         }
     }
 
     void environment(const Environment& environment) {
-        environment_ = &environment;
-        const auto name = below(plan_.zone.value, {environment.name});
-        if (!name) return;
-        owner_ = *name;
+        if (!enter(environment)) return;
         ports_.clear();
         for (const auto& host : environment.hosts) {
-            addresses(below(owner_, {host.name}), host.addresses, plan_.ttls.host, host.place,
-                      "host " + host.name + of());
+            own_addresses(host);
         }
         if (environment.multicast) {
-            addresses(below(owner_, {"mcast"}), {*environment.multicast}, plan_.ttls.host,
+            addresses(below(owner_, {"mcast"}), {environment.multicast->value}, plan_.ttls.host,
                       environment.multicast->place, "multicast group" + of());
         }
-        for (const auto& service : registry::services_of(plan_, environment)) own_service(service);
+        for (const auto& service : registry::services_of(registry_, environment))
+            own_service(service);
         if (plan_.convention) convention(*plan_.convention);
         for (const auto& service : plan_.services) mongodb(service);
         ports();
     }
 
     void published() {
-        for (const auto& service : plan_.services) {
-            if (service.publish.empty()) continue;
-            const Service resolved =
-                registry::resolve_published(plan_, service, service.ports.front());
-            ServiceUnit unit = unit_of(resolved);
-            unit.text = text_of(resolved);
-            for (const auto& owner : service.publish) {
-                unit.owners = {owner.value};
-                add(unit, owner.place, "service " + service.name + " at " + dns_text(owner.value));
-            }
+        for (const auto& service : plan_.services) published(service);
+    }
+
+    void published(const registry::NamedService& service) {
+        if (service.publish.empty()) return;
+        const Service resolved =
+            registry::resolve_published(registry_, service, service.ports.front());
+        ServiceUnit unit = unit_of(resolved);
+        unit.text = text_of(resolved);
+        for (const auto& owner : service.publish) {
+            unit.owners = {owner.value};
+            add(unit, owner.place, "service " + service.name + " at " + dns_text(owner.value));
         }
     }
 
+    // One thing of an environment alone.
+
+    void one(const Service& service) {
+        if (enter(*service.environment)) own_service(service);
+    }
+    void one(const Environment& environment, const registry::PortType& type) {
+        if (enter(environment)) across(*plan_.convention, type);
+    }
+    void one(const Environment& environment, const registry::Host& host) {
+        if (enter(environment)) own_addresses(host);
+    }
+    void one(const Environment& environment, const registry::Application& application) {
+        if (enter(environment)) instances(application);
+    }
+
 private:
+    /// False when no name fits below the environment's.
+    bool enter(const Environment& environment) {
+        environment_ = &environment;
+        const auto name = below(plan_.zone.value, {environment.name});
+        if (name) owner_ = *name;
+        return name.has_value();
+    }
+
+    void own_addresses(const registry::Host& host) {
+        addresses(below(owner_, {host.name}), addresses_of(host), plan_.ttls.host, host.place,
+                  "host " + host.name + of());
+    }
+
     void add(Unit unit, const registry::Place& place, std::string what) {
         units_.push_back({std::move(unit), place, std::move(what)});
     }
@@ -95,13 +124,21 @@ private:
         return text;
     }
 
-    void addresses(const std::optional<dns::Name>& owner,
-                   const std::vector<registry::Placed<registry::Address>>& addresses,
+    void addresses(const std::optional<dns::Name>& owner, std::vector<registry::Address> addresses,
                    std::uint32_t ttl, const registry::Place& place, std::string what) {
         if (!owner || addresses.empty()) return;
-        AddressUnit unit{*owner, {}, ttl};
-        for (const auto& address : addresses) unit.addresses.push_back(address.value);
-        add(std::move(unit), place, std::move(what));
+        add(AddressUnit{*owner, std::move(addresses), ttl}, place, std::move(what));
+    }
+
+    static std::vector<registry::Address> values_of(
+        const std::vector<registry::Placed<registry::Address>>& placed) {
+        std::vector<registry::Address> values;
+        for (const auto& each : placed) values.push_back(each.value);
+        return values;
+    }
+
+    [[nodiscard]] std::vector<registry::Address> addresses_of(const registry::Host& host) const {
+        return registry::addresses_of(registry_, *environment_, host);
     }
 
     /// The main form and, for what has a service label of its own, the client's form.
@@ -172,7 +209,7 @@ private:
         unit.ttl = plan_.ttls.service;
         unit.when_empty = type.when_empty.value_or(plan_.when_empty);
         for (const auto& application : convention.applications) {
-            const auto service = registry::resolve(plan_, *environment_, application, type);
+            const auto service = registry::resolve(registry_, *environment_, application, type);
             for (const auto& endpoint : service.endpoints) add_member(unit, endpoint);
         }
         add(std::move(unit), type.place, "type " + type.name + " over all applications" + of());
@@ -189,10 +226,10 @@ private:
             const auto* host = environment_->host(placed.host);
             if (host == nullptr) continue;
             const std::string number = std::to_string(placed.instance);
-            addresses(below(*own_name, {number}), host->addresses, plan_.ttls.host, placed.place,
-                      "instance " + number + " of " + application.name + of());
+            addresses(below(*own_name, {number}), addresses_of(*host), plan_.ttls.host,
+                      placed.place, "instance " + number + " of " + application.name + of());
             if (leader != placed.instance) continue;
-            addresses(own_name, host->addresses, plan_.ttls.host, application.place,
+            addresses(own_name, addresses_of(*host), plan_.ttls.host, application.place,
                       "application " + application.name + of());
         }
     }
@@ -213,13 +250,7 @@ private:
     }
 
     void remember_ports(const Service& service, const dns::Name& owner) {
-        std::vector<unsigned> numbers;
-        for (const auto& endpoint : service.endpoints) numbers.push_back(endpoint.port);
-        if (service.port != nullptr && service.port->port) numbers.push_back(*service.port->port);
-        std::ranges::sort(numbers);
-        const auto repeated = std::ranges::unique(numbers);
-        numbers.erase(repeated.begin(), repeated.end());
-        for (const unsigned number : numbers) {
+        for (const unsigned number : ports_of(service)) {
             auto& port = ports_[{number, service.protocol}];
             if (port.services.empty()) port.place = service.place();
             port.services.emplace_back(owner);
@@ -229,9 +260,8 @@ private:
     void ports() {
         for (auto& [key, port] : ports_) {
             const auto& [number, protocol] = key;
-            const auto owner =
-                below(owner_, {std::to_string(number), underscored(to_string(protocol)), "_port"});
-            if (!owner || number > 65535) continue;
+            const auto owner = port_owner(plan_, *environment_, number, protocol);
+            if (!owner) continue;
             add(PortUnit{*owner, std::move(port.services), plan_.ttls.infrastructure}, port.place,
                 "port " + std::to_string(number) + "/" + to_string(protocol) + of());
         }
@@ -242,6 +272,7 @@ private:
         registry::Place place;
     };
 
+    const Registry registry_;
     const Plan& plan_;
     std::vector<PlacedUnit>& units_;
     const Environment* environment_ = nullptr;
@@ -353,17 +384,68 @@ std::vector<PlacedUnit> apex_units(const Plan& plan) {
     return units;
 }
 
-std::vector<PlacedUnit> environment_units(const Plan& plan, std::string_view name) {
+std::vector<PlacedUnit> environment_units(const Registry& registry, std::string_view name) {
     std::vector<PlacedUnit> units;
-    const auto* environment = plan.environment(name);
-    if (environment != nullptr) Collector(plan, units).environment(*environment);
+    const auto* environment = registry.plan.environment(name);
+    if (environment != nullptr) Collector(registry, units).environment(*environment);
     return units;
 }
 
-std::vector<PlacedUnit> published_units(const Plan& plan) {
+std::vector<PlacedUnit> published_units(const Registry& registry) {
     std::vector<PlacedUnit> units;
-    Collector(plan, units).published();
+    Collector(registry, units).published();
     return units;
+}
+
+std::vector<PlacedUnit> units_of(const Registry& registry, const Service& service) {
+    std::vector<PlacedUnit> units;
+    Collector(registry, units).one(service);
+    return units;
+}
+
+std::vector<PlacedUnit> union_units(const Registry& registry, const Environment& environment,
+                                    const registry::PortType& type) {
+    std::vector<PlacedUnit> units;
+    Collector(registry, units).one(environment, type);
+    return units;
+}
+
+std::vector<PlacedUnit> published_units(const Registry& registry,
+                                        const registry::NamedService& service) {
+    std::vector<PlacedUnit> units;
+    Collector(registry, units).published(service);
+    return units;
+}
+
+std::vector<PlacedUnit> host_units(const Registry& registry, const Environment& environment,
+                                   const registry::Host& host) {
+    std::vector<PlacedUnit> units;
+    Collector(registry, units).one(environment, host);
+    return units;
+}
+
+std::vector<PlacedUnit> instance_units(const Registry& registry, const Environment& environment,
+                                       const registry::Application& application) {
+    std::vector<PlacedUnit> units;
+    Collector(registry, units).one(environment, application);
+    return units;
+}
+
+std::vector<unsigned> ports_of(const Service& service) {
+    std::vector<unsigned> numbers;
+    for (const auto& endpoint : service.endpoints) numbers.push_back(endpoint.port);
+    if (service.port != nullptr && service.port->port) numbers.push_back(*service.port->port);
+    std::ranges::sort(numbers);
+    const auto repeated = std::ranges::unique(numbers);
+    numbers.erase(repeated.begin(), repeated.end());
+    return numbers;
+}
+
+std::optional<dns::Name> port_owner(const Plan& plan, const Environment& environment,
+                                    unsigned number, registry::Protocol protocol) {
+    if (number > 65535) return std::nullopt;
+    return below(plan.zone.value, {std::to_string(number), underscored(to_string(protocol)),
+                                   "_port", environment.name});
 }
 
 std::vector<PlacedUnit> record_units(const Records& extra) {

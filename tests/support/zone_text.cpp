@@ -138,7 +138,7 @@ Told decode(dns::OctetView message) {
 Told ask(const answer::View& view, const Ask& ask, answer::Transport transport,
          const answer::Moment& moment) {
     const dns::Octets request = encode(ask);
-    static std::vector<std::uint8_t> room(65535);
+    thread_local std::vector<std::uint8_t> room(65535);
     answer::Exchange exchange{.request = request, .room = room, .transport = transport};
     answer::respond({&exchange, 1}, view, moment);
     if (exchange.outcome == answer::Outcome::drop) throw std::runtime_error("dropped");

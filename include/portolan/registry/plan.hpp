@@ -246,6 +246,8 @@ struct Environment {
     /// The application's own placement, else the default one; nullptr when neither is given.
     [[nodiscard]] const Placement* placement(std::string_view application) const noexcept;
     [[nodiscard]] const Override* override_of(std::string_view subject) const noexcept;
+    /// Whether the networks say anything about addresses of that family, and leave this one out.
+    [[nodiscard]] bool is_outside_networks(const Address& address) const noexcept;
 };
 
 /// A plan's environments, in its order. They are immutable, so that plans may share them; those

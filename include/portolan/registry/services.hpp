@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "portolan/registry/plan.hpp"
+#include "portolan/registry/live.hpp"
 
 namespace portolan::registry {
 
-/// A host and port that serves, with its place in the SRV set.
+/// A host and port that serves, with its place in the SRV set. Points into the Registry.
 struct Endpoint {
     const Host* host = nullptr;  // in the service's environment (or for published sets, another)
     const Environment* environment = nullptr;  // the host's
@@ -26,7 +26,8 @@ struct Endpoint {
     Place place;
 };
 
-/// One service in one environment. Points into the Plan, which must outlive it.
+/// One service in one environment. Points into the Registry, whose Plan and Live
+/// must outlive it; a change of its endpoints ends it too.
 struct Service {
     const Environment* environment = nullptr;
     const Application* application = nullptr;  // with type: from the convention …
@@ -71,19 +72,29 @@ bool is_declared(const NamedService& service, const Environment& environment);
 /// One service resolved: endpoints with ports, failover order, weights. Ordered is priority 10,
 /// 20, 30 … by rising instance (listed endpoints: in the plan's order); balanced is 10 for all;
 /// leader is 10 for the leader, 20 for the others. What the plan writes at an endpoint wins.
-/// Endpoints on hosts that do not exist are left out (findings report them).
-Service resolve(const Plan& plan, const Environment& environment, const Application& application,
-                const PortType& type);
-Service resolve(const Plan& plan, const Environment& environment, const NamedService& service,
-                const NamedPort& port);
+/// Where something was said since (live.hpp), that is what holds instead. Endpoints on hosts that
+/// do not exist are left out (findings report them).
+Service resolve(const Registry& registry, const Environment& environment,
+                const Application& application, const PortType& type);
+Service resolve(const Registry& registry, const Environment& environment,
+                const NamedService& service, const NamedPort& port);
 
 /// All services declared in an environment: the convention's in plan order (application, then
 /// type), then the registry's.
-std::vector<Service> services_of(const Plan& plan, const Environment& environment);
+std::vector<Service> services_of(const Registry& registry, const Environment& environment);
+
+/// The service of that label and protocol that the environment publishes; nullopt without one.
+std::optional<Service> find_service(const Registry& registry, const Environment& environment,
+                                    std::string_view label, Protocol protocol);
+
+/// The addresses of a host of that environment: what was said last, else the plan's.
+std::vector<Address> addresses_of(const Registry& registry, const Environment& environment,
+                                  const Host& host);
 
 /// The endpoints that a service shows at its `publish:` owners: those of publish_environment, or
 /// of all environments.
-Service resolve_published(const Plan& plan, const NamedService& service, const NamedPort& port);
+Service resolve_published(const Registry& registry, const NamedService& service,
+                          const NamedPort& port);
 
 /// The instance whose host `hydrogen.prod` points at: the override's leader, else the lowest
 /// placed one; nullopt when none is placed.

@@ -87,9 +87,32 @@ struct PlacedUnit {
 /// plan that is a master file alone has none but its records.
 std::vector<PlacedUnit> apex_units(const registry::Plan& plan);
 /// Nothing for an environment that the plan does not have.
-std::vector<PlacedUnit> environment_units(const registry::Plan& plan, std::string_view name);
-std::vector<PlacedUnit> published_units(const registry::Plan& plan);
+std::vector<PlacedUnit> environment_units(const registry::Registry& registry,
+                                          std::string_view name);
+std::vector<PlacedUnit> published_units(const registry::Registry& registry);
 std::vector<PlacedUnit> record_units(const Records& extra);
+
+/// Of those, what one thing has: a service (but for PTR of its ports), the union of a type over all
+/// applications, a service at its published owners, a host, an application's instances.
+std::vector<PlacedUnit> units_of(const registry::Registry& registry,
+                                 const registry::Service& service);
+std::vector<PlacedUnit> union_units(const registry::Registry& registry,
+                                    const registry::Environment& environment,
+                                    const registry::PortType& type);
+std::vector<PlacedUnit> published_units(const registry::Registry& registry,
+                                        const registry::NamedService& service);
+std::vector<PlacedUnit> host_units(const registry::Registry& registry,
+                                   const registry::Environment& environment,
+                                   const registry::Host& host);
+std::vector<PlacedUnit> instance_units(const registry::Registry& registry,
+                                       const registry::Environment& environment,
+                                       const registry::Application& application);
+
+/// The numbers under which a service is found in `_port`, rising; and their owner there.
+std::vector<unsigned> ports_of(const registry::Service& service);
+std::optional<dns::Name> port_owner(const registry::Plan& plan,
+                                    const registry::Environment& environment, unsigned number,
+                                    registry::Protocol protocol);
 
 /// The RRsets of one unit, each with its owner.
 struct OwnedRrset {
@@ -97,6 +120,10 @@ struct OwnedRrset {
     dns::RrsetPtr rrset;
 };
 std::vector<OwnedRrset> rrsets_of(const Unit& unit);
+
+/// The sets of units that only one of two lists has, or that each has in its own way; in the order
+/// of `changes` (derive.hpp).
+std::vector<Change> differences(std::vector<PlacedUnit> before, std::vector<PlacedUnit> after);
 
 /// The owner that identifies the unit among those of its kind.
 dns::NameView key_of(const Unit& unit) noexcept;

@@ -1,0 +1,142 @@
+#include "portolan/zone/touched.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+namespace portolan::zone {
+namespace {
+
+using registry::Registry;
+
+void append(std::vector<PlacedUnit>& to, std::vector<PlacedUnit> from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+bool is_on(const registry::Placement& placement, std::string_view host) {
+    return std::ranges::any_of(placement.instances,
+                               [host](const auto& placed) { return placed.host == host; });
+}
+
+/// The PTR set without some owners and with others; nullptr when nothing is left.
+dns::RrsetPtr edited(const dns::Rrset* set, std::uint32_t ttl,
+                     const std::vector<dns::NameView>& gone,
+                     const std::vector<dns::NameView>& come) {
+    std::vector<dns::Octets> rdatas;
+    if (set != nullptr) {
+        for (const dns::OctetView rdata : *set) {
+            if (std::ranges::find(gone, dns::NameView(rdata)) != gone.end()) continue;
+            rdatas.emplace_back(rdata.begin(), rdata.end());
+        }
+    }
+    for (const auto name : come) rdatas.emplace_back(name.octets().begin(), name.octets().end());
+    if (rdatas.empty()) return nullptr;
+    return dns::make_rrset(dns::Type::ptr, dns::Ttl{ttl}, std::move(rdatas));
+}
+
+}  // namespace
+
+Touched::Touched(const Registry& before, std::span<const registry::Change> changes) {
+    for (const auto& change : changes) {
+        std::visit([&](const auto& said) { touch(before, said); }, change);
+    }
+    before_ = state(before);
+}
+
+void Touched::touch(const Registry& registry, const registry::EndpointsChange& change) {
+    const auto* environment = registry.plan.environment(change.environment);
+    if (environment == nullptr) return;
+    const auto service = find_service(registry, *environment, change.service, change.protocol);
+    if (!service) return;
+    services_.insert(
+        {environment, service->application, service->type, service->named, service->port});
+    if (service->type != nullptr && service->type->across) {
+        unions_.emplace(environment, service->type);
+    }
+    if (service->named != nullptr) published_.insert(service->named);
+}
+
+void Touched::touch(const Registry& registry, const registry::AddressesChange& change) {
+    const auto* environment = registry.plan.environment(change.environment);
+    const auto* host = environment == nullptr ? nullptr : environment->host(change.host);
+    if (host == nullptr) return;
+    hosts_.emplace(environment, host);
+    if (!registry.plan.convention) return;
+    for (const auto& placement : environment->placements) {
+        if (!is_on(placement, host->name)) continue;
+        if (const auto* own = registry.plan.application(placement.subject); own != nullptr) {
+            applications_.emplace(environment, own);
+        } else if (placement.subject == "default") {
+            for (const auto& each : registry.plan.convention->applications) {
+                if (environment->placement(each.name) == &placement) {
+                    applications_.emplace(environment, &each);
+                }
+            }
+        }
+    }
+}
+
+Touched::State Touched::state(const Registry& registry) const {
+    State state;
+    for (const auto& key : services_) {
+        const auto service = key.application != nullptr
+                                 ? resolve(registry, *key.environment, *key.application, *key.type)
+                                 : resolve(registry, *key.environment, *key.named, *key.port);
+        append(state.units, units_of(registry, service));
+        const dns::PackedName owner = service_owner(registry.plan, service);
+        for (const unsigned number : ports_of(service)) {
+            state.ports.insert({key.environment, number, service.protocol, owner});
+        }
+    }
+    for (const auto& [environment, type] : unions_) {
+        append(state.units, union_units(registry, *environment, *type));
+    }
+    for (const auto* named : published_) append(state.units, published_units(registry, *named));
+    for (const auto& [environment, host] : hosts_) {
+        append(state.units, host_units(registry, *environment, *host));
+    }
+    for (const auto& [environment, application] : applications_) {
+        append(state.units, instance_units(registry, *environment, *application));
+    }
+    return state;
+}
+
+std::vector<Change> Touched::changes(const Registry& after, const FindRrset& served) const {
+    State now = state(after);
+    std::vector<Change> changes = differences(before_.units, std::move(now.units));
+    const auto own = changes.size();
+    add_port_changes(after, now.ports, served, changes);
+    if (changes.size() > own) {
+        std::ranges::sort(changes, [](const Change& a, const Change& b) {
+            return std::tie(a.owner, a.type) < std::tie(b.owner, b.type);
+        });
+    }
+    return changes;
+}
+
+void Touched::add_port_changes(const Registry& after, const std::set<Held>& now,
+                               const FindRrset& served, std::vector<Change>& changes) const {
+    struct Edit {
+        std::vector<dns::NameView> gone, come;
+    };
+    std::map<std::tuple<const registry::Environment*, unsigned, registry::Protocol>, Edit> edits;
+    for (const auto& held : before_.ports) {
+        if (now.contains(held)) continue;
+        edits[{held.environment, held.number, held.protocol}].gone.push_back(held.service);
+    }
+    for (const auto& held : now) {
+        if (before_.ports.contains(held)) continue;
+        edits[{held.environment, held.number, held.protocol}].come.push_back(held.service);
+    }
+    for (const auto& [key, edit] : edits) {
+        const auto& [environment, number, protocol] = key;
+        const auto owner = port_owner(after.plan, *environment, number, protocol);
+        if (!owner) continue;
+        dns::RrsetPtr before(served(*owner, dns::Type::ptr));
+        dns::RrsetPtr next =
+            edited(before.get(), after.plan.ttls.infrastructure, edit.gone, edit.come);
+        changes.push_back({*owner, dns::Type::ptr, std::move(before), std::move(next)});
+    }
+}
+
+}  // namespace portolan::zone

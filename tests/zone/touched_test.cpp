@@ -1,0 +1,208 @@
+#include "portolan/zone/touched.hpp"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "../support/plan_text.hpp"
+#include "../support/zone_text.hpp"
+#include "portolan/dns/presentation.hpp"
+
+using namespace portolan;
+using registry::AddressesChange;
+using registry::Change;
+using registry::EndpointsChange;
+using registry::Live;
+using registry::LiveEndpoint;
+using registry::Protocol;
+
+namespace {
+
+/// Everything that a change can reach: two forms, a union, published owners, ports shared by
+/// services, instances.
+const std::string fleet_text = R"(
+zone: z.example
+nameservers: {ns1: [192.0.2.53]}
+contact: dns@corp.example
+convention:
+  pattern: XYYZZ
+  fields: {X: instance, YY: application, ZZ: type}
+  bounds: 1024-65535
+  instances: 1-3
+  applications: {hydrogen: 1, helium: 5}
+  types:
+    jmx: {id: 2, union: yes}
+    snmp: {id: 5, proto: udp}
+    mcast: {id: {prod: 9}, proto: udp, multicast: yes, instance: 1}
+registry:
+  services:
+    api: {port: 7000, when_empty: nxdomain}
+    store:
+      type: mongodb
+      mongodb: {replicaSet: rs0}
+      endpoints: [{host: h1, port: 7000}, {host: h2, port: 7001}]
+    dir:
+      publish: [_ldap._tcp, _ldap._tcp.dc._msdcs]
+      when_empty: dot
+      endpoints: [{host: h1.prod, port: 636}]
+    one: {publish: [_one._tcp], publish_environment: prod, port: 637}
+    rabbit: {ports: {amqp: 5672, management: 15672}, endpoints: [{host: h2}]}
+environments:
+  prod:
+    aliases: [production]
+    multicast: 239.1.1.1
+    hosts: {h1: 10.0.0.1, h2: [10.0.0.2, "2001:db8::2"], h3: 10.0.0.3}
+    place: {default: {1: h1, 2: h2}, helium: {1: h2, 3: h3}}
+    override: {helium: {leader: 3}}
+  qa:
+    hosts: {h1: 10.1.0.1, h2: 10.1.0.2}
+    place: {default: {1: h1}}
+)";
+
+registry::Plan fleet() { return test::plan_from(fleet_text); }
+
+/// The plan after an edit: a number, a placement, a host that is gone.
+registry::Plan edited_fleet() {
+    std::string text = fleet_text;
+    for (const auto& [from, to] :
+         {std::pair("helium: 5", "helium: 6"), {"2: h2}", "2: h3}"}, {", h2: 10.1.0.2", ""}}) {
+        text.replace(text.find(from), std::string(from).size(), to);
+    }
+    return test::plan_from(text);
+}
+
+zone::FindRrset finder(const zone::Zone& zone) {
+    return [&zone](dns::NameView owner, dns::Type type) { return zone.find(owner, type); };
+}
+
+class RandomChanges {
+public:
+    std::vector<Change> draw() {
+        std::vector<Change> changes;
+        for (unsigned i = 0; i < 1 + pick(3); ++i) changes.push_back(one());
+        return changes;
+    }
+    unsigned pick(unsigned below) { return static_cast<unsigned>(random_() % below); }
+
+private:
+    Change one() {
+        const std::string environment = pick(3) == 0 ? "qa" : "prod";
+        if (pick(3) == 0) {
+            AddressesChange change{environment, "h" + std::to_string(1 + pick(3)), {}};
+            if (pick(4) == 0) return change;
+            change.addresses.emplace();
+            for (unsigned i = 0; i < 1 + pick(2); ++i) {
+                change.addresses->push_back(
+                    *registry::parse_address("10.3.0." + std::to_string(1 + pick(3))));
+            }
+            return change;
+        }
+        static const std::pair<const char*, Protocol> services[] = {
+            {"hydrogen-jmx", Protocol::tcp},  {"helium-jmx", Protocol::tcp},
+            {"hydrogen-snmp", Protocol::udp}, {"api", Protocol::tcp},
+            {"store", Protocol::tcp},         {"dir", Protocol::tcp},
+            {"one", Protocol::tcp},           {"rabbit-amqp", Protocol::tcp},
+            {"unknown", Protocol::tcp}};
+        const auto& [service, protocol] = services[pick(std::size(services))];
+        EndpointsChange change{environment, service, protocol, {}};
+        if (pick(5) == 0) return change;
+        change.endpoints.emplace();
+        for (unsigned i = 0; i < pick(4); ++i) {
+            LiveEndpoint endpoint{"h" + std::to_string(1 + pick(3)),
+                                  {},
+                                  static_cast<std::uint16_t>(7000 + pick(3)),
+                                  static_cast<std::uint16_t>(pick(2)),
+                                  static_cast<std::uint16_t>(pick(2))};
+            if (pick(6) == 0) {
+                endpoint.host.clear();
+                endpoint.target = dns::name_from("far.example.");
+            }
+            change.endpoints->push_back(endpoint);
+        }
+        return change;
+    }
+    std::mt19937 random_{20261122};
+};
+
+}  // namespace
+
+TEST_CASE("any changes one by one give what deriving everything gives") {
+    RandomChanges random;
+    Live live;
+    registry::Plan plan = fleet();
+    zone::Zone zone = zone::derive(plan, {}, dns::Serial{1});
+    for (int step = 0; step < 1500; ++step) {
+        CAPTURE(step);
+        if (random.pick(20) == 0) {  // the plan is loaded again, as it was or edited
+            registry::Plan next = random.pick(2) == 0 ? edited_fleet() : fleet();
+            zone::apply(zone, zone::changes({plan, live}, {}, {next, live}, {}));
+            plan = std::move(next);
+        } else {
+            const auto changes = random.draw();
+            const zone::Touched touched({plan, live}, changes);
+            for (const auto& change : changes) live.take(change);
+            const auto differences = touched.changes({plan, live}, finder(zone));
+            for (const auto& difference : differences) {
+                const auto* before = zone.find(difference.owner, difference.type);
+                REQUIRE((before == nullptr) == (difference.before == nullptr));
+                if (before != nullptr) REQUIRE(*before == *difference.before);
+            }
+            zone::apply(zone, differences);
+        }
+        const zone::Zone fresh = zone::derive({plan, live}, {}, dns::Serial{1});
+        REQUIRE(test::lines_of(zone) == test::lines_of(fresh));
+        REQUIRE(zone::equal(zone, fresh, true));
+    }
+}
+
+TEST_CASE("a change of the registry touches its own sets and no others") {
+    const auto plan = fleet();
+    const auto zone = zone::derive(plan, {}, dns::Serial{1});
+    const auto serves = [](const char* service, std::vector<LiveEndpoint> endpoints) {
+        return EndpointsChange{"prod", service, Protocol::tcp, std::move(endpoints)};
+    };
+    const auto address = std::vector{*registry::parse_address("10.0.0.99")};
+    struct Row {
+        const char* what;
+        Change change;
+        std::vector<const char*> touched;
+    };
+    const Row rows[] = {
+        {"what the plan says already",
+         serves("store", {{"h1", {}, 7000, 10, 100}, {"h2", {}, 7001, 20, 100}}),
+         {}},
+        {"a weight: both owners",
+         serves("store", {{"h1", {}, 7000, 10, 100}, {"h2", {}, 7001, 20, 1}}),
+         {"_store._tcp.prod SRV", "_mongodb._tcp.store.prod SRV"}},
+        {"a port that another service has: PTR of two ports",
+         serves("rabbit-amqp", {{"h2", {}, 7000, 10, 100}}),
+         {"7000._tcp._port.prod PTR", "_amqp._tcp.rabbit.prod SRV", "_rabbit-amqp._tcp.prod SRV"}},
+        {"the last endpoint of a type with a union",
+         serves("hydrogen-jmx", {{"h1", {}, 10102, 10, 100}}),
+         {"20102._tcp._port.prod PTR", "_hydrogen-jmx._tcp.prod SRV", "_jmx._tcp.prod SRV",
+          "_jmx._tcp.hydrogen.prod SRV"}},
+        {"a published service with no endpoint left here",
+         serves("dir", {}),
+         {"_ldap._tcp SRV", "_ldap._tcp.dc._msdcs SRV", "636._tcp._port.prod PTR",
+          "_dir._tcp.prod SRV"}},
+        {"a host's addresses: its own and its instances', no SRV",
+         AddressesChange{"prod", "h2", address},
+         {"h2.prod A", "h2.prod AAAA", "1.helium.prod A", "1.helium.prod AAAA", "2.hydrogen.prod A",
+          "2.hydrogen.prod AAAA"}},
+        {"a host with the leader",
+         AddressesChange{"prod", "h3", address},
+         {"3.helium.prod A", "helium.prod A", "h3.prod A"}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        Live live;
+        const zone::Touched touched({plan, live}, {&row.change, 1});
+        live.take(row.change);
+        std::set<std::string> owners;
+        for (const auto& change : touched.changes({plan, live}, finder(zone))) {
+            const std::string owner = dns::to_text(change.owner);
+            owners.insert(owner.substr(0, owner.size() - std::string(".z.example.").size()) + " " +
+                          to_string(change.type));
+        }
+        CHECK(owners == std::set<std::string>(row.touched.begin(), row.touched.end()));
+    }
+}

@@ -42,11 +42,29 @@ struct Table::Slots {
         }
     }
 
-    /// Puts a record that is not there yet.
-    void add(Record* record, std::uint64_t hash) noexcept {
+    /// Puts a record that is not there yet; true when that took a free slot, not a tombstone's.
+    bool add(Record* record, std::uint64_t hash) noexcept {
         std::size_t at = hash & mask;
-        while (slot[at].load(std::memory_order_relaxed) != free_slot) at = (at + 1) & mask;
+        while (holds_record(slot[at].load(std::memory_order_relaxed))) at = (at + 1) & mask;
+        const bool was_free = slot[at].load(std::memory_order_relaxed) == free_slot;
         slot[at].store(slot_of(record, hash), std::memory_order_release);
+        return was_free;
+    }
+
+    /// Takes a record out; returns how many slots are free again. A tombstone is only needed where
+    /// a probe may have to go on, so names that come and go do not fill the table.
+    std::size_t vacate(std::size_t at) noexcept {
+        if (slot[(at + 1) & mask].load(std::memory_order_relaxed) != free_slot) {
+            slot[at].store(tombstone, std::memory_order_release);
+            return 0;
+        }
+        std::size_t freed = 0;
+        do {
+            slot[at].store(free_slot, std::memory_order_release);
+            at = (at - 1) & mask;
+            ++freed;
+        } while (slot[at].load(std::memory_order_relaxed) == tombstone);
+        return freed;
     }
 
     std::size_t mask;  // one less than there are, a power of two

@@ -115,8 +115,7 @@ Record& Table::insert(const dns::LowerName& name, unsigned labels,
     grow();
     Record* record = make(octets, labels, sets);
     mark(*record, parent);
-    slots_.load(std::memory_order_relaxed)->add(record, dns::keyed_hash(octets));
-    ++used_;
+    if (slots_.load(std::memory_order_relaxed)->add(record, dns::keyed_hash(octets))) ++used_;
     ++parent->children_;
     if (record->name().is_wildcard()) parent->has_wildcard_.store(true, std::memory_order_relaxed);
     return *record;
@@ -140,7 +139,8 @@ void Table::erase(const dns::LowerName& name) {
         const dns::OctetView octets = name.ancestor(labels);
         const Place place = place_of(octets, dns::keyed_hash(octets));
         Record* parent = parent_of(*place.record);
-        place.slot->store(tombstone, std::memory_order_release);
+        Slots& slots = *slots_.load(std::memory_order_relaxed);
+        used_ -= slots.vacate(static_cast<std::size_t>(place.slot - slots.slot.get()));
         retire(place.record);
         if (--parent->children_ > 0 || parent->set_count() > 0) return;
     }

@@ -7,8 +7,8 @@
 #include <exception>
 #include <utility>
 
+#include "app/served.hpp"
 #include "portolan/app/changes.hpp"
-#include "portolan/dns/presentation.hpp"
 #include "portolan/zone/soa.hpp"
 
 namespace portolan::app {
@@ -24,12 +24,6 @@ std::string line_of(const registry::Finding& finding) {
     return text;
 }
 
-std::string zone_text(dns::NameView apex) {
-    std::string text = dns::to_text(apex);
-    if (text.size() > 1) text.pop_back();
-    return text;
-}
-
 std::size_t count_of(const registry::Findings& findings, registry::Severity severity) {
     return static_cast<std::size_t>(
         std::count_if(findings.begin(), findings.end(),
@@ -39,23 +33,6 @@ std::size_t count_of(const registry::Findings& findings, registry::Severity seve
 const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
 }  // namespace
-
-/// One zone as it is served, or about to be, with what it was derived from.
-struct Engine::Served {
-    registry::Plan plan;
-    zone::Records extra;
-    std::shared_ptr<answer::Table>
-        table;                  // absent until the changes to its predecessor's are applied
-    std::uint64_t content = 0;  // see content_of
-    dns::Serial serial;
-
-    Served* old = nullptr;              // while being built: what it replaces …
-    std::vector<zone::Change> changes;  // … how it differs …
-    std::vector<std::string> story;     // … and what the log says of that
-
-    [[nodiscard]] dns::NameView apex() const noexcept { return plan.zone.value; }
-    [[nodiscard]] bool has_own_serial() const noexcept { return plan.is_master_file_only(); }
-};
 
 Engine::Engine(std::vector<std::string> plans, answer::Moment moment, SerialStore& serials,
                std::size_t workers, UnixTime now)
@@ -168,7 +145,7 @@ void Engine::derive(Served& next) {
 }
 
 void Engine::compare(Served& next, const Served& old) {
-    next.changes = zone::changes(old.plan, old.extra, next.plan, next.extra);
+    next.changes = zone::changes(old.registry(), old.extra, {next.plan, old.live}, next.extra);
     next.content = old.content;
     next.serial = old.serial;
     if (next.changes.empty()) return;
@@ -214,6 +191,7 @@ std::vector<Engine::ServedPtr> Engine::publish(std::vector<ServedPtr> next) noex
     std::vector<std::shared_ptr<const answer::Table>> tables;
     for (auto& one : next) {
         if (one->old != nullptr) {
+            one->live = std::move(one->old->live);
             one->table =
                 one->changes.empty() ? one->old->table : one->old->table->successor(one->changes);
         }

@@ -64,8 +64,9 @@ std::optional<std::string_view> take_line(std::string_view& text, std::string_vi
 std::string body_of(const KeptSerial& kept, dns::NameView zone) {
     dns::Name lower(zone);
     lower.lower();
-    return fmt::format("portolan-serial 1\nzone {}\nserial {}\ncontent {:016x}\n",
-                       dns::to_text(lower), kept.serial.value, kept.content);
+    return fmt::format("portolan-serial 1\nzone {}\nserial {}\ncontent {}\n", dns::to_text(lower),
+                       kept.serial.value,
+                       kept.content ? fmt::format("{:016x}", *kept.content) : "unknown");
 }
 
 std::string reason() { return std::strerror(errno); }
@@ -128,8 +129,8 @@ std::optional<KeptSerial> parse_kept_serial(std::string_view text, dns::NameView
     }
     const auto serial = number<std::uint32_t>(*serial_text, 10);
     const auto content = number<std::uint64_t>(*content_text, 16);
-    if (!serial || !content) return std::nullopt;
-    const KeptSerial kept{dns::Serial{*serial}, *content};
+    if (!serial) return std::nullopt;
+    const KeptSerial kept{dns::Serial{*serial}, content};
     if (to_text(kept, zone) != whole) return std::nullopt;
     return kept;
 }
@@ -178,7 +179,7 @@ std::string SerialStore::path_of(dns::NameView zone) const {
 }
 
 std::optional<KeptSerial> SerialStore::find(dns::NameView zone) {
-    if (const auto known = kept_.find(zone); known != kept_.end()) return known->second;
+    if (const auto known = known_.find(zone); known != known_.end()) return known->second.last;
     if (!is_kept()) return std::nullopt;
     const std::string path = path_of(zone);
     std::ifstream file(path, std::ios::binary);
@@ -198,14 +199,35 @@ std::optional<KeptSerial> SerialStore::find(dns::NameView zone) {
             path, dns::to_text(zone));
         return std::nullopt;
     }
-    kept_.emplace(zone, *kept);
+    known_.emplace(zone, Known{*kept, kept});
     return kept;
 }
 
 void SerialStore::keep(dns::NameView zone, const KeptSerial& kept) {
-    const auto known = kept_.find(zone);
-    if (known != kept_.end() && known->second == kept) return;
-    kept_.insert_or_assign(dns::PackedName(zone), kept);
+    Known& known = known_.try_emplace(zone).first->second;
+    known.last = kept;
+    if (known.written != kept) write(zone, known, kept);
+}
+
+void SerialStore::advance(dns::NameView zone, const KeptSerial& kept) {
+    Known& known = known_.try_emplace(zone).first->second;
+    known.last = kept;
+    const bool is_set_aside =
+        known.written && !known.written->content && !(kept.serial > known.written->serial);
+    if (!is_set_aside) {
+        write(zone, known, {dns::Serial{kept.serial.value + reserve}, std::nullopt});
+    }
+}
+
+void SerialStore::settle() {
+    for (auto& [zone, known] : known_) {
+        if (known.written != known.last) write(zone, known, known.last);
+    }
+}
+
+/// A failure is not tried again with the next change: it would be logged as often.
+void SerialStore::write(dns::NameView zone, Known& known, const KeptSerial& kept) {
+    known.written = kept;
     if (!is_kept() || replace_file(folder_, path_of(zone), to_text(kept, zone))) return;
     spdlog::error(
         "cannot write the serial of {} to {}: {}; after a restart it goes on from the time",

@@ -150,6 +150,7 @@ private:
 
     int end() {
         for (auto& worker : workers_) worker->join();
+        serials_.settle();
         log_counters();
         return 0;
     }

@@ -63,6 +63,19 @@ TEST_CASE("a published value is freed when no reader can hold it", "[published]"
             sleeper.rest();
             CHECK(published.reclaim() == 0);
         }
+        SECTION("what is retired waits as long as a replaced value") {
+            const auto retire = [&](unsigned number) {
+                published.retire(std::make_shared<Value>(number, alive));
+            };
+            busy.read();
+            retire(2);
+            CHECK(alive == 2);
+            sleeper.read();  // came after it was taken out
+            CHECK(published.reclaim() == 1);
+            busy.read();
+            CHECK(published.reclaim() == 0);
+            CHECK(alive == 1);
+        }
         CHECK(published.current().first >= 1);
     }
     CHECK(alive == 0);

@@ -104,6 +104,29 @@ TEST_CASE("a kept serial survives a restart, with and without a change", "[seria
     CHECK(SerialStore(folder.path).find(apex) == later);
 }
 
+TEST_CASE("serials of many changes are set aside, and written when they are used up", "[serials]") {
+    Folder folder;
+    constexpr std::uint32_t first = 4294967000U;  // over the end of the numbers
+    {
+        SerialStore store(folder.path);
+        store.keep(apex, {dns::Serial{first}, 1});
+        store.advance(apex, {dns::Serial{first + 1}, 2});
+        const auto set_aside = fs::last_write_time(folder.file());
+        store.advance(apex, {dns::Serial{first + 1 + SerialStore::reserve}, 3});
+        CHECK(fs::last_write_time(folder.file()) == set_aside);
+        CHECK(store.find(apex) == KeptSerial{dns::Serial{first + 1 + SerialStore::reserve}, 3});
+    }
+    CHECK(SerialStore(folder.path).find(apex) ==
+          KeptSerial{dns::Serial{first + 1 + SerialStore::reserve}, std::nullopt});
+    {
+        SerialStore store(folder.path);
+        store.advance(apex, {dns::Serial{first + 2 + SerialStore::reserve}, 4});
+        store.settle();
+    }
+    CHECK(SerialStore(folder.path).find(apex) ==
+          KeptSerial{dns::Serial{first + 2 + SerialStore::reserve}, 4});
+}
+
 TEST_CASE("without a folder serials live as long as the program", "[serials]") {
     SerialStore store("");
     CHECK(!store.is_kept());

@@ -11,6 +11,12 @@
 // serial and its table; a changed one is derived anew only where its plan differs, and its next
 // table shares all the rest with the last.
 //
+// Between loads, what was learned while serving (registry/live.hpp) is applied to the table as it
+// stands, under its readers: only the sets that a change touches are made anew, and each is seen
+// with the next query. A load meets what was said before and derives it alike.
+//
+//     registry::Change ─▶ Live ─▶ zone::Touched ─▶ serial ─▶ Table::apply ─▶ Published::retire
+//
 // The engine runs on one thread, the program's first.
 #pragma once
 
@@ -18,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +33,7 @@
 #include "portolan/app/published.hpp"
 #include "portolan/app/serials.hpp"
 #include "portolan/app/worker.hpp"
+#include "portolan/registry/live.hpp"
 
 namespace portolan::app {
 
@@ -48,6 +56,17 @@ public:
     /// the caller prints them (`last_findings`).
     bool load(Cause cause);
 
+    /// A change that was not taken: its place among those given, and why.
+    struct Refused {
+        std::size_t position;
+        std::string reason;
+    };
+    /// Takes changes of one zone, in their order, and serves them as one step under one serial:
+    /// each owner's sets are seen whole, the SOA last. Returns those that were refused; the others
+    /// hold until the next word on the same service or host, reloads included. What was replaced
+    /// may wait for the readers: `published().reclaim()`, unless more changes follow.
+    std::vector<Refused> apply(dns::NameView zone, std::span<const registry::Change> changes);
+
     [[nodiscard]] const registry::Findings& last_findings() const noexcept { return findings_; }
     /// All files that the last load read, sound or not: what to watch.
     [[nodiscard]] const std::vector<std::string>& files() const noexcept { return files_; }
@@ -65,6 +84,9 @@ private:
     void derive(Served& next);
     void compare(Served& next, const Served& old);
     void choose_serial(Served& next);
+    void step(Served& one, const std::vector<zone::Change>& changes);
+    void put_in_place(Served& one, const std::vector<zone::Change>& changes,
+                      const dns::RrsetPtr& soa) noexcept;
     std::vector<ServedPtr> publish(std::vector<ServedPtr> next) noexcept;
     void report_changes(const std::vector<ServedPtr>& before);
     [[nodiscard]] Served* served(dns::NameView apex) const;

@@ -5,6 +5,12 @@
 // other content gets a higher one. The next serial is the UNIX time where that is higher, and one
 // more than the last where it is not: so even a server whose state is lost goes on upwards, as long
 // as the zone has not changed more often than once a second.
+//
+// What was learned while serving changes a zone many times a second, and two writes to the disk
+// each time would be its delay. So such a change is written only when its serial passes all that
+// was set aside: the file then says that serials up to one far ahead may have been given to
+// content that nobody wrote down, and a start that finds it so goes on behind them, whatever the
+// content. An orderly end writes the exact state (`settle`).
 #pragma once
 
 #include <cstdint>
@@ -28,10 +34,11 @@ std::uint64_t content_of(dns::NameView owner, const dns::Rrset& set);
 /// RFC 1982, else the next number.
 dns::Serial serial_after(std::optional<dns::Serial> last, std::uint32_t now) noexcept;
 
-/// What a zone was last served as.
+/// What a zone was last served as. Without `content`, every serial up to this one may have been
+/// given to something.
 struct KeptSerial {
     dns::Serial serial;
-    std::uint64_t content = 0;
+    std::optional<std::uint64_t> content;
     friend bool operator==(const KeptSerial&, const KeptSerial&) = default;
 };
 
@@ -58,13 +65,24 @@ public:
     /// Writes through to the disk before it returns. Failure is logged: the serial then lives in
     /// memory, and the time takes care of the next start.
     void keep(dns::NameView zone, const KeptSerial& kept);
+    /// The same for one of many changes: remembers it, and writes only when the serial passes those
+    /// that were set aside, and then sets aside `reserve` more.
+    void advance(dns::NameView zone, const KeptSerial& kept);
+    /// Writes what `advance` has only remembered.
+    void settle();
+    static constexpr std::uint32_t reserve = 3600;  // an hour, should each be the time
 
 private:
     [[nodiscard]] std::string path_of(dns::NameView zone) const;
 
     std::string folder_;
     net::Descriptor lock_;
-    std::map<dns::PackedName, KeptSerial, dns::CanonicalOrder> kept_;
+    struct Known {
+        KeptSerial last;                    // served as
+        std::optional<KeptSerial> written;  // on the disk
+    };
+    void write(dns::NameView zone, Known& known, const KeptSerial& kept);
+    std::map<dns::PackedName, Known, dns::CanonicalOrder> known_;
 };
 
 /// The name of a zone's state file: its text, with every octet that is not a letter, digit,

@@ -1,0 +1,123 @@
+// What the engine does between loads.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "app/served.hpp"
+#include "portolan/app/changes.hpp"
+#include "portolan/zone/soa.hpp"
+#include "portolan/zone/touched.hpp"
+
+namespace portolan::app {
+namespace {
+
+/// Changes as they are taken, and taken back unless all that follows from them went well.
+class Taking {
+public:
+    Taking(registry::Live& live, std::size_t most) : live_(live) { undo_.reserve(most); }
+    ~Taking() {
+        for (; !undo_.empty(); undo_.pop_back()) live_.take(std::move(undo_.back()));
+    }
+    Taking(const Taking&) = delete;
+    Taking& operator=(const Taking&) = delete;
+
+    void take(registry::Change change) { undo_.push_back(live_.take(std::move(change))); }
+    void keep() noexcept { undo_.clear(); }
+
+private:
+    registry::Live& live_;
+    std::vector<registry::Change> undo_;
+};
+
+/// The environment by its name, where the change has an alias.
+registry::Change with_own_name(registry::Change change, const registry::Plan& plan) {
+    std::visit([&plan](auto& said) { said.environment = plan.environment(said.environment)->name; },
+               change);
+    return change;
+}
+
+bool comes_before(const zone::Records::Set& set, dns::NameView owner, dns::Type type) {
+    const auto order = set.owner <=> owner;
+    return order < 0 || (order == 0 && set.rrset->type() < type);
+}
+
+}  // namespace
+
+bool Engine::Served::is_from_master_file(dns::NameView owner, dns::Type type) {
+    if (extra_by_name.size() != extra.size()) {
+        extra_by_name.resize(extra.size());
+        std::iota(extra_by_name.begin(), extra_by_name.end(), 0);
+        std::ranges::sort(extra_by_name, [this](auto a, auto b) {
+            return comes_before(extra[a], extra[b].owner, extra[b].rrset->type());
+        });
+    }
+    const auto found = std::partition_point(
+        extra_by_name.begin(), extra_by_name.end(),
+        [&](auto position) { return comes_before(extra[position], owner, type); });
+    return found != extra_by_name.end() && extra[*found].owner == owner &&
+           extra[*found].rrset->type() == type;
+}
+
+std::vector<Engine::Refused> Engine::apply(dns::NameView zone,
+                                           std::span<const registry::Change> changes) {
+    std::vector<Refused> refused;
+    Served* one = served(zone);
+    if (one == nullptr) {
+        for (std::size_t i = 0; i < changes.size(); ++i) {
+            refused.push_back({i, fmt::format("no zone {} is served", zone_text(zone))});
+        }
+        return refused;
+    }
+    Taking taking(one->live, changes.size());
+    const zone::Touched touched(one->registry(), changes);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        if (auto reason = registry::refusal(one->registry(), changes[i])) {
+            refused.push_back({i, *std::move(reason)});
+        } else {
+            taking.take(with_own_name(changes[i], one->plan));
+        }
+    }
+    const auto served = [one](dns::NameView owner, dns::Type type) -> const dns::Rrset* {
+        const auto* record = one->table->find(dns::LowerName(owner).octets());
+        return record == nullptr ? nullptr : record->find(type);
+    };
+    auto differences = touched.changes(one->registry(), served);
+    std::erase_if(differences, [one](const zone::Change& change) {
+        return one->is_from_master_file(change.owner, change.type);
+    });
+    if (!differences.empty()) step(*one, differences);
+    taking.keep();
+    if (!differences.empty() && spdlog::should_log(spdlog::level::debug)) {
+        spdlog::debug("zone {} is changed with serial {}", zone_text(zone), one->serial.value);
+        for (const auto& line : describe(differences, zone)) spdlog::debug("{}", line);
+    }
+    return refused;
+}
+
+void Engine::step(Served& one, const std::vector<zone::Change>& changes) {
+    std::uint64_t content = one.content;
+    for (const auto& change : changes) {
+        if (change.before != nullptr) content -= content_of(change.owner, *change.before);
+        if (change.after != nullptr) content += content_of(change.owner, *change.after);
+    }
+    const auto serial = serial_after(one.serial, now_());
+    const auto* apex = one.table->find(one.table->apex().octets());
+    const auto soa = zone::with_serial(*apex->find(dns::Type::soa), serial);
+    serials_.advance(one.apex(), {serial, content});
+    put_in_place(one, changes, soa);
+    one.content = content;
+    one.serial = serial;
+}
+
+/// All or nothing, as `publish` is. Who has seen the new serial finds all that it stands for.
+void Engine::put_in_place(Served& one, const std::vector<zone::Change>& changes,
+                          const dns::RrsetPtr& soa) noexcept {
+    one.table->apply(changes);
+    one.table->put(one.apex(), soa);
+    published_.retire(one.table->take_garbage());
+}
+
+}  // namespace portolan::app

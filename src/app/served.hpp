@@ -1,0 +1,42 @@
+// What the engine keeps of each zone.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "portolan/app/engine.hpp"
+#include "portolan/dns/presentation.hpp"
+
+namespace portolan::app {
+
+/// One zone as it is served, or about to be, with what it was derived from.
+struct Engine::Served {
+    registry::Plan plan;
+    registry::Live live;  // what was said since the plan was written; a reload keeps it
+    zone::Records extra;
+    std::vector<std::uint32_t> extra_by_name;  // positions; made when first asked
+    std::shared_ptr<answer::Table>
+        table;                  // absent until the changes to its predecessor's are applied
+    std::uint64_t content = 0;  // see content_of
+    dns::Serial serial;
+
+    Served* old = nullptr;              // while being built: what it replaces …
+    std::vector<zone::Change> changes;  // … how it differs …
+    std::vector<std::string> story;     // … and what the log says of that
+
+    [[nodiscard]] dns::NameView apex() const noexcept { return plan.zone.value; }
+    [[nodiscard]] registry::Registry registry() const noexcept { return {plan, live}; }
+    /// Whether the master file has that set, in which it has the last word.
+    [[nodiscard]] bool is_from_master_file(dns::NameView owner, dns::Type type);
+    [[nodiscard]] bool has_own_serial() const noexcept { return plan.is_master_file_only(); }
+};
+
+/// A zone's name as the log has it, without its final dot.
+inline std::string zone_text(dns::NameView apex) {
+    std::string text = dns::to_text(apex);
+    if (text.size() > 1) text.pop_back();
+    return text;
+}
+
+}  // namespace portolan::app

@@ -33,19 +33,31 @@ constexpr bool has_tag(Slot slot, std::uint64_t hash) noexcept {
 }
 
 struct Table::Slots {
-    explicit Slots(std::size_t count)
-        : mask(count - 1), slot(std::make_unique<std::atomic<Slot>[]>(count)) {}
-    Slots(const Slots& other) : Slots(other.mask + 1) {
-        for (std::size_t at = 0; at <= mask; ++at) {
+    explicit Slots(std::size_t size)
+        : count(size), slot(std::make_unique<std::atomic<Slot>[]>(size)) {}
+    Slots(const Slots& other) : Slots(other.count) {
+        for (std::size_t at = 0; at < count; ++at) {
             slot[at].store(other.slot[at].load(std::memory_order_relaxed),
                            std::memory_order_relaxed);
         }
     }
 
+    /// Where to look first: the lower half of the hash, of which no tag has a bit, scaled to the
+    /// count. So the count need not be a power of two.
+    [[nodiscard]] std::size_t home(std::uint64_t hash) const noexcept {
+        return (hash & 0xffffffff) * count >> 32;
+    }
+    [[nodiscard]] std::size_t after(std::size_t at) const noexcept {
+        return at + 1 == count ? 0 : at + 1;
+    }
+    [[nodiscard]] std::size_t before(std::size_t at) const noexcept {
+        return (at == 0 ? count : at) - 1;
+    }
+
     /// Puts a record that is not there yet; true when that took a free slot, not a tombstone's.
     bool add(Record* record, std::uint64_t hash) noexcept {
-        std::size_t at = hash & mask;
-        while (holds_record(slot[at].load(std::memory_order_relaxed))) at = (at + 1) & mask;
+        std::size_t at = home(hash);
+        while (holds_record(slot[at].load(std::memory_order_relaxed))) at = after(at);
         const bool was_free = slot[at].load(std::memory_order_relaxed) == free_slot;
         slot[at].store(slot_of(record, hash), std::memory_order_release);
         return was_free;
@@ -54,20 +66,20 @@ struct Table::Slots {
     /// Takes a record out; returns how many slots are free again. A tombstone is only needed where
     /// a probe may have to go on, so names that come and go do not fill the table.
     std::size_t vacate(std::size_t at) noexcept {
-        if (slot[(at + 1) & mask].load(std::memory_order_relaxed) != free_slot) {
+        if (slot[after(at)].load(std::memory_order_relaxed) != free_slot) {
             slot[at].store(tombstone, std::memory_order_release);
             return 0;
         }
         std::size_t freed = 0;
         do {
             slot[at].store(free_slot, std::memory_order_release);
-            at = (at - 1) & mask;
+            at = before(at);
             ++freed;
         } while (slot[at].load(std::memory_order_relaxed) == tombstone);
         return freed;
     }
 
-    std::size_t mask;  // one less than there are, a power of two
+    std::size_t count;  // below 2^32
     std::unique_ptr<std::atomic<Slot>[]> slot;
 };
 

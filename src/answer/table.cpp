@@ -14,7 +14,7 @@ bool same_octets(dns::OctetView a, dns::OctetView b) noexcept {
 template <class IsName>
 Table::Place Table::probe(std::uint64_t hash, IsName is_name) const noexcept {
     const Slots& slots = *slots_.load(std::memory_order_acquire);
-    for (std::size_t at = hash & slots.mask;; at = (at + 1) & slots.mask) {
+    for (std::size_t at = slots.home(hash);; at = slots.after(at)) {
         const Slot slot = slots.slot[at].load(std::memory_order_acquire);
         if (slot == free_slot) return {};
         if (!has_tag(slot, hash)) continue;
@@ -40,12 +40,12 @@ const Record* Table::find_in_any_case(dns::NameView name, std::uint64_t hash) co
 
 void Table::prefetch_slot(std::uint64_t hash) const noexcept {
     const Slots& slots = *slots_.load(std::memory_order_acquire);
-    __builtin_prefetch(&slots.slot[hash & slots.mask]);
+    __builtin_prefetch(&slots.slot[slots.home(hash)]);
 }
 
 const Record* Table::prefetched_record(std::uint64_t hash) const noexcept {
     const Slots& slots = *slots_.load(std::memory_order_acquire);
-    const Slot slot = slots.slot[hash & slots.mask].load(std::memory_order_acquire);
+    const Slot slot = slots.slot[slots.home(hash)].load(std::memory_order_acquire);
     return has_tag(slot, hash) ? record_of(slot) : nullptr;
 }
 
@@ -75,7 +75,7 @@ const Record& Table::closest_encloser(const dns::LowerName& name) const noexcept
 
 void Table::for_each(const std::function<void(const Record&)>& visit) const {
     const Slots& slots = *slots_.load(std::memory_order_acquire);
-    for (std::size_t at = 0; at <= slots.mask; ++at) {
+    for (std::size_t at = 0; at < slots.count; ++at) {
         const Slot slot = slots.slot[at].load(std::memory_order_acquire);
         if (holds_record(slot)) visit(*record_of(slot));
     }

@@ -1,7 +1,7 @@
 // What the one writer does to a table: see the essay in table.hpp.
 #include <algorithm>
-#include <bit>
 #include <new>
+#include <utility>
 
 #include "portolan/zone/soa.hpp"
 #include "slots.hpp"
@@ -54,8 +54,9 @@ Table::Table(dns::NameView apex)
 }
 
 Table::Table(const zone::Zone& zone) : Table(zone.apex()) {
-    for (const auto& [owner, sets] : zone.nodes()) put(owner, sets);
-    take_garbage();
+    load(zone.nodes().size(), [&] {
+        for (const auto& [owner, sets] : zone.nodes()) put(owner, sets);
+    });
 }
 
 /// The same records in slots of its own.
@@ -70,7 +71,7 @@ Table::~Table() {
     const std::unique_ptr<Slots> slots(slots_.load());
     if (const auto* soa = negative_soa_.load(); soa != nullptr) intrusive_ptr_release(soa);
     if (!owns_records_) return;
-    for (std::size_t at = 0; at <= slots->mask; ++at) {
+    for (std::size_t at = 0; at < slots->count; ++at) {
         const Slot slot = slots->slot[at].load(std::memory_order_relaxed);
         if (holds_record(slot)) free(record_of(slot));
     }
@@ -78,30 +79,51 @@ Table::~Table() {
 
 void Table::retire(Record* record) {
     for (unsigned i = 0; i < record->set_count_; ++i) resource_records_ -= record->set(i).count();
-    garbage_->records.push_back(record);
+    if (is_loading_) {
+        free(record);
+    } else {
+        garbage_->records.push_back(record);
+    }
 }
 
 Table::GarbagePtr Table::take_garbage() {
     return std::exchange(garbage_, std::make_shared<Garbage>());
 }
 
+void Table::load(std::size_t names, const std::function<void()>& put_all) {
+    change_slots(std::max(fewest_slots, names * 3 / 2 + 2));
+    is_loading_ = true;
+    put_all();
+    is_loading_ = false;
+    if (std::exchange(wants_marks_, false)) mark_all();
+    take_garbage();
+}
+
+/// Makes room for one record more.
 void Table::grow() {
-    const Slots& old = *slots_.load(std::memory_order_relaxed);
-    if ((used_ + 1) * 2 <= old.mask + 1) return;
+    const Slots& slots = *slots_.load(std::memory_order_relaxed);
+    if ((used_ + 1) * 3 <= slots.count * 2) return;
     std::size_t live = 1;
-    for (std::size_t at = 0; at <= old.mask; ++at) {
-        live += holds_record(old.slot[at].load(std::memory_order_relaxed)) ? 1 : 0;
+    for (std::size_t at = 0; at < slots.count; ++at) {
+        live += holds_record(slots.slot[at].load(std::memory_order_relaxed)) ? 1 : 0;
     }
-    // Tombstones go; an eighth of room to spare keeps the next time away.
-    auto next = std::make_unique<Slots>(std::bit_ceil(std::max(fewest_slots, live * 9 / 4)));
-    for (std::size_t at = 0; at <= old.mask; ++at) {
+    change_slots(std::max(fewest_slots, live * 2));
+}
+
+/// Tombstones stay behind.
+void Table::change_slots(std::size_t count) {
+    const Slots& old = *slots_.load(std::memory_order_relaxed);
+    auto next = std::make_unique<Slots>(count);
+    used_ = 0;
+    for (std::size_t at = 0; at < old.count; ++at) {
         const Slot slot = old.slot[at].load(std::memory_order_relaxed);
         if (!holds_record(slot)) continue;
         Record* record = record_of(slot);
         next->add(record, dns::keyed_hash(record->name().octets()));
+        ++used_;
     }
-    used_ = live - 1;
-    garbage_->slots.emplace_back(slots_.exchange(next.release(), std::memory_order_acq_rel));
+    std::unique_ptr<Slots> left(slots_.exchange(next.release(), std::memory_order_acq_rel));
+    if (!is_loading_) garbage_->slots.push_back(std::move(left));
 }
 
 /// Adds the record of the ancestor of `name` that has `labels` labels, and all above it that do
@@ -193,6 +215,10 @@ bool Table::edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
                  std::span<const dns::Type> gone) {
     const dns::LowerName name(owner);
     Record* old = place_of(name.octets(), dns::keyed_hash(name.octets())).record;
+    if (old == nullptr && std::ranges::is_sorted(come, {}, &dns::Rrset::type)) {
+        if (!come.empty()) insert(name, name.labels(), come);
+        return false;
+    }
     std::vector<dns::RrsetPtr> sets(come.begin(), come.end());
     for (unsigned i = 0; old != nullptr && i < old->set_count(); ++i) {
         const dns::Rrset& set = old->set(i);
@@ -202,7 +228,7 @@ bool Table::edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
     }
     std::ranges::sort(sets, {}, &dns::Rrset::type);
     if (old == nullptr) {
-        if (!sets.empty()) insert(name, name.labels(), sets);
+        insert(name, name.labels(), sets);
         return false;
     }
     const bool is_apex = name.labels() == apex_.labels();
@@ -242,7 +268,12 @@ bool Table::edit_each(std::span<const zone::Change> changes) {
 void Table::put(dns::NameView owner, const dns::RrsetPtr& set) { put(owner, {&set, 1}); }
 
 void Table::put(dns::NameView owner, std::span<const dns::RrsetPtr> sets) {
-    if (edit(owner, sets, {})) mark_all();
+    if (!edit(owner, sets, {})) return;
+    if (is_loading_) {
+        wants_marks_ = true;
+    } else {
+        mark_all();
+    }
 }
 
 void Table::remove(dns::NameView owner, dns::Type type) {

@@ -9,7 +9,7 @@
 // closest encloser (RFC 4592 3.3.1) of a missing name is therefore found by bisecting its depth,
 // seven probes for the deepest name that can be sent.
 //
-// Slots are 8 octets, open addressing at most half full: the upper 16 bits are a tag from the
+// Slots are 8 octets, open addressing at most two thirds full: the upper 16 bits are a tag from the
 // hash, the rest points at a Record, one block that holds the name in lower case and pointers to
 // its sets. What a reader can see of a Record never changes, but for the depths.
 //
@@ -134,6 +134,9 @@ public:
     /// Several sets of one owner, seen by readers as one change.
     void put(dns::NameView owner, std::span<const dns::RrsetPtr> sets);
     void remove(dns::NameView owner, dns::Type type);
+    /// Runs `put_all`, which puts a zone of about `names` names before anybody reads: slots are
+    /// made once, and nothing is kept for readers.
+    void load(std::size_t names, const std::function<void()>& put_all);
     /// Applies the changes here, owner by owner.
     void apply(std::span<const zone::Change> changes);
     /// A table that differs by the changes. This one may be read until it is dropped, which must
@@ -172,6 +175,7 @@ private:
     void replace(Record& old, std::span<const dns::RrsetPtr> sets);
     void erase(const dns::LowerName& name);
     void grow();
+    void change_slots(std::size_t count);
     static void mark(Record& record, const Record* parent) noexcept;
     void mark_all();
     [[nodiscard]] std::unique_ptr<Table> rebuilt(std::span<const zone::Change> changes) const;
@@ -183,6 +187,8 @@ private:
     std::size_t used_ = 0;  // slots that are not free, tombstones included
     std::size_t resource_records_ = 0;
     bool owns_records_ = true;  // false once there is a successor
+    bool is_loading_ = false;   // nobody reads yet
+    bool wants_marks_ = false;  // when it is loaded
     std::shared_ptr<Garbage> garbage_;
 };
 

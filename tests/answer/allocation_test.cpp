@@ -4,6 +4,7 @@
 #include <map>
 #include <new>
 #include <random>
+#include <set>
 
 #include "../support/hard_zone.hpp"
 #include "../support/zone_text.hpp"
@@ -84,13 +85,15 @@ std::vector<dns::Octets> mixed_queries(const answer::View& view, std::mt19937& r
             queries.push_back(std::move(query));
         }
     };
+    std::set<dns::PackedName> names;  // a table has no order that would be the same each time
     for (const auto& table : view.tables()) {
-        table->for_each([&](const answer::Record& record) {
-            const auto text = dns::to_text(record.name());
-            add(text);
-            if (!record.name().is_root()) add(dns::to_text(record.name().parent()));
-            if (record.name().size() < 250) add("nope." + text);
-        });
+        table->for_each([&](const answer::Record& record) { names.insert(record.name()); });
+    }
+    for (const dns::NameView name : names) {
+        const auto text = dns::to_text(name);
+        add(text);
+        if (!name.is_root()) add(dns::to_text(name.parent()));
+        if (name.size() < 250) add("nope." + text);
     }
     return queries;
 }

@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "app/in_order.hpp"
 #include "app/served.hpp"
 #include "portolan/app/changes.hpp"
 #include "portolan/zone/soa.hpp"
@@ -31,6 +32,38 @@ std::size_t count_of(const registry::Findings& findings, registry::Severity seve
 }
 
 const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
+
+/// The sets of one section of a plan, made on any thread.
+class DerivedSection {
+public:
+    DerivedSection(const registry::Registry& registry, std::size_t section, zone::SetMaker& maker)
+        : units_(zone::section_units(registry, section)) {
+        const auto keep = [this](dns::NameView owner, std::span<const dns::RrsetPtr> sets) {
+            for (const auto& set : sets) content += content_of(owner, *set);
+            owners_.push_back({owner, sets_.size(), sets.size()});
+            sets_.insert(sets_.end(), sets.begin(), sets.end());
+        };
+        for (const auto& placed : units_) maker.make(placed.unit, keep);
+    }
+
+    void for_each_owner(const zone::VisitOwner& visit) const {
+        for (const auto& each : owners_) {
+            visit(each.owner, std::span(sets_).subspan(each.first_set, each.set_count));
+        }
+    }
+
+    std::uint64_t content = 0;  // the sum of its content_of
+
+private:
+    struct Owner {
+        dns::NameView owner;
+        std::size_t first_set;
+        std::size_t set_count;
+    };
+    zone::Units units_;  // hold the owners' names
+    std::vector<Owner> owners_;
+    std::vector<dns::RrsetPtr> sets_;
+};
 
 }  // namespace
 
@@ -132,12 +165,28 @@ Engine::ServedPtr Engine::build(LoadedPlan loaded) {
 void Engine::derive(Served& next) {
     next.table = std::make_shared<answer::Table>(next.apex());
     dns::RrsetPtr soa;
-    const auto put = [&](dns::NameView owner, const dns::RrsetPtr& set) {
-        next.table->put(owner, set);
-        next.content += content_of(owner, *set);
-        if (set->type() == dns::Type::soa) soa = set;
+    const auto put = [&](dns::NameView owner, std::span<const dns::RrsetPtr> sets) {
+        next.table->put(owner, sets);
+        for (const auto& set : sets) {
+            if (set->type() == dns::Type::soa) soa = set;
+        }
     };
-    zone::for_each_rrset(next.plan, next.extra, put);
+    next.table->load(zone::estimate_names(next.plan, next.extra), [&] {
+        const auto take = [&](DerivedSection section) {
+            next.content += section.content;
+            section.for_each_owner(put);
+        };
+        const auto make_maker = [&next] {
+            return [&next, maker = zone::SetMaker()](std::size_t section) mutable {
+                return DerivedSection(next.registry(), section, maker);
+            };
+        };
+        in_order(zone::section_count(next.plan), make_maker, take);
+        for (const auto set : next.extra) {
+            next.content += content_of(set.owner, *set.rrset);
+            put(set.owner, {&set.rrset, 1});
+        }
+    });
     if (next.has_own_serial()) next.serial = zone::read_soa(*soa->begin()).serial;
     choose_serial(next);
     if (!next.has_own_serial()) next.table->put(next.apex(), zone::with_serial(*soa, next.serial));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/in_order.hpp"
 #include "portolan/registry/findings.hpp"
 #include "portolan/source/master_file.hpp"
 #include "portolan/zone/findings.hpp"
@@ -43,7 +44,7 @@ LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory,
     if (!loaded.plan) return loaded;
     read_records(loaded, files);
     append(loaded.findings, registry::check_ports(*loaded.plan));
-    append(loaded.findings, zone::check_names(*loaded.plan, loaded.extra));
+    append(loaded.findings, zone::check_names(*loaded.plan, loaded.extra, run_at_once));
     return loaded;
 }
 

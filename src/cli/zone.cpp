@@ -51,11 +51,13 @@ int run(const Arguments& arguments) {
     if (!loaded) return failed;
     const app::LoadedPlan* chosen = choose(*loaded, arguments.zone);
     if (chosen == nullptr) return failed;
-    const zone::Zone zone =
-        zone::derive(*chosen->plan, chosen->extra, dns::Serial{arguments.serial});
-    const std::string text = source::to_master_file(zone);
-    const bool is_written =
-        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    bool is_written = true;
+    const auto print = [&is_written](const zone::Zone& part) {
+        const std::string text = source::to_master_file(part);
+        is_written = is_written && std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    };
+    zone::derive_in_parts(*chosen->plan, chosen->extra, dns::Serial{arguments.serial}, print);
+    is_written = is_written && std::fflush(stdout) == 0;
     return is_written ? 0
                       : fail(std::string("the zone cannot be written: ") + std::strerror(errno));
 }

@@ -181,11 +181,11 @@ std::string Service::label() const {
     return port->name.empty() ? named->name : named->name + "-" + port->name;
 }
 
-std::string Service::subject() const {
+const std::string& Service::subject() const {
     return application != nullptr ? application->name : named->name;
 }
 
-std::string Service::kind() const {
+const std::string& Service::kind() const {
     if (type != nullptr) return type->name;
     return port->name.empty() ? named->type : port->name;
 }

@@ -4,132 +4,287 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 
-#include "portolan/zone/units.hpp"
+#include "portolan/dns/lower_name.hpp"
 
 namespace portolan::zone {
 namespace {
 
-/// Units in the one order that both plans share: by kind, then by key. A master file may hold
-/// several sets at one owner; their types tell them apart.
-bool comes_before(const Unit& a, const Unit& b) noexcept {
-    if (a.index() != b.index()) return a.index() < b.index();
-    if (const auto order = key_of(a) <=> key_of(b); order != 0) return order < 0;
-    const auto* x = std::get_if<RecordsUnit>(&a);
-    return x != nullptr && x->rrset->type() < std::get<RecordsUnit>(b).rrset->type();
+using registry::Registry;
+
+std::uint64_t name_hash(dns::NameView name) noexcept {
+    return dns::keyed_hash(dns::LowerName(name).octets());
 }
 
-std::vector<Unit> sorted(std::vector<PlacedUnit> placed) {
-    std::vector<Unit> units;
-    units.reserve(placed.size());
-    for (auto& each : placed) units.push_back(std::move(each.unit));
-    std::ranges::sort(units, comes_before);  // no two of a checked plan are alike
-    return units;
+// No two units of one kind in a checked plan have one key.
+std::uint64_t key_hash(const PlacedUnit& placed) noexcept {
+    return name_hash(key_of(placed.unit)) + placed.unit.index();
 }
+bool has_same_key(const PlacedUnit& a, const PlacedUnit& b) noexcept {
+    return a.unit.index() == b.unit.index() && key_of(a.unit) == key_of(b.unit);
+}
+
+// A master file may hold several sets at one owner; their types tell them apart.
+std::uint64_t key_hash(const Records::Set& set) noexcept {
+    return name_hash(set.owner) + static_cast<std::uint16_t>(set.rrset->type());
+}
+bool has_same_key(const Records::Set& a, const Records::Set& b) noexcept {
+    return a.rrset->type() == b.rrset->type() && a.owner == b.owner;
+}
+
+constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+/// Finds for each element of two lists the one of the other list that has its key. Lists that
+/// differ little are nearly in step, so hardly anything ever waits for its like.
+template <class List>
+class Pairing {
+public:
+    Pairing(const List& before, const List& after) : before_{before, {}}, after_{after, {}} {}
+
+    /// `pair` is called with both positions, either of them `none` when the other list has none.
+    template <class Pair>
+    void run(const Pair& pair) {
+        const std::size_t size = std::max(before_.list.size(), after_.list.size());
+        for (std::size_t i = 0; i < size; ++i) {
+            const bool in_both = i < before_.list.size() && i < after_.list.size();
+            if (in_both && has_same_key(before_.list[i], after_.list[i])) {
+                pair(i, i);
+                continue;
+            }
+            if (i < before_.list.size()) {
+                const std::size_t like = meet(i, before_, after_);
+                if (like != none) pair(i, like);
+            }
+            if (i < after_.list.size()) {
+                const std::size_t like = meet(i, after_, before_);
+                if (like != none) pair(like, i);
+            }
+        }
+        for (const auto& [hash, i] : before_.waiting) pair(i, none);
+        for (const auto& [hash, i] : after_.waiting) pair(none, i);
+    }
+
+private:
+    struct Side {
+        const List& list;
+        std::unordered_multimap<std::uint64_t, std::size_t> waiting;  // by the hash of the key
+    };
+
+    /// Takes from those that wait on the other side the like of element `i`; without one it waits
+    /// itself.
+    static std::size_t meet(std::size_t i, Side& own, Side& other) {
+        const std::uint64_t hash = key_hash(own.list[i]);
+        const auto [first, last] = other.waiting.equal_range(hash);
+        for (auto at = first; at != last; ++at) {
+            const std::size_t like = at->second;
+            if (!has_same_key(own.list[i], other.list[like])) continue;
+            other.waiting.erase(at);
+            return like;
+        }
+        own.waiting.emplace(hash, i);
+        return none;
+    }
+
+    Side before_;
+    Side after_;
+};
 
 /// The RRsets of units that only one of two plans has, or that each has in its own way.
 class Difference {
 public:
-    /// One section of both plans: an environment, the apex, the master file.
-    void compare(std::vector<PlacedUnit> before, std::vector<PlacedUnit> after) {
-        const auto old_units = sorted(std::move(before));
-        const auto new_units = sorted(std::move(after));
-        auto x = old_units.begin();
-        auto y = new_units.begin();
-        while (x != old_units.end() || y != new_units.end()) {
-            if (y == new_units.end() || (x != old_units.end() && comes_before(*x, *y))) {
-                goes(*x++);
-            } else if (x == old_units.end() || comes_before(*y, *x)) {
-                comes(*y++);
-            } else {
-                if (!(*x == *y)) {
-                    goes(*x);
-                    comes(*y);
-                }
-                ++x;
-                ++y;
-            }
-        }
+    /// One section of both plans.
+    void compare(const Units& before, const Units& after) {
+        Pairing(before, after).run([&](std::size_t x, std::size_t y) {
+            if (x != none && y != none && before[x].unit == after[y].unit) return;
+            if (x != none) note(before[x].unit, &Change::before);
+            if (y != none) note(after[y].unit, &Change::after);
+        });
+    }
+
+    void compare(const Records& before, const Records& after) {
+        Pairing(before, after).run([&](std::size_t x, std::size_t y) {
+            if (x != none && y != none && *before[x].rrset == *after[y].rrset) return;
+            if (x != none) note(before[x].owner, before[x].rrset, &Change::before);
+            if (y != none) note(after[y].owner, after[y].rrset, &Change::after);
+        });
     }
 
     /// A set that leaves one unit and comes back the same in another is no change.
     std::vector<Change> take() {
+        std::ranges::sort(sides_, comes_before);
         std::vector<Change> result;
-        for (auto& [key, change] : changes_) {
-            const bool same = change.before != nullptr && change.after != nullptr &&
-                              *change.before == *change.after;
-            if (!same) result.push_back(std::move(change));
+        for (auto& side : sides_) {
+            const bool goes_on = !result.empty() && result.back().type == side.type &&
+                                 result.back().owner == side.owner;
+            if (!goes_on) {
+                drop_if_same(result);
+                result.push_back(std::move(side));
+                continue;
+            }
+            if (side.before != nullptr) result.back().before = std::move(side.before);
+            if (side.after != nullptr) result.back().after = std::move(side.after);
         }
+        drop_if_same(result);
         return result;
     }
 
 private:
-    Change& at(const OwnedRrset& set) {
-        const auto type = set.rrset->type();
-        const auto [found, is_new] = changes_.try_emplace({set.owner, type});
-        if (is_new) found->second = {set.owner, type, nullptr, nullptr};
-        return found->second;
+    static bool comes_before(const Change& a, const Change& b) noexcept {
+        const auto order = a.owner <=> b.owner;
+        return order != 0 ? order < 0 : a.type < b.type;
     }
-    void goes(const Unit& unit) {
-        for (const auto& set : rrsets_of(unit)) at(set).before = set.rrset;
-    }
-    void comes(const Unit& unit) {
-        for (const auto& set : rrsets_of(unit)) at(set).after = set.rrset;
+    static void drop_if_same(std::vector<Change>& changes) {
+        if (changes.empty()) return;
+        const Change& last = changes.back();
+        const bool both = last.before != nullptr && last.after != nullptr;
+        if (both && *last.before == *last.after) changes.pop_back();
     }
 
-    std::map<std::pair<dns::PackedName, dns::Type>, Change> changes_;
+    using Side = dns::RrsetPtr Change::*;
+    void note(const Unit& unit, Side side) {
+        maker_.make(unit, [&](dns::NameView owner, std::span<const dns::RrsetPtr> sets) {
+            for (const auto& set : sets) note(owner, set, side);
+        });
+    }
+    void note(dns::NameView owner, const dns::RrsetPtr& set, Side side) {
+        sides_.push_back({owner, set->type(), nullptr, nullptr});
+        sides_.back().*side = set;
+    }
+
+    SetMaker maker_{64};
+    std::vector<Change> sides_;  // each with a before or an after
 };
 
-std::set<std::string> environment_names(const registry::Plan& a, const registry::Plan& b) {
-    std::set<std::string> names;
+std::set<std::string_view> environment_names(const registry::Plan& a, const registry::Plan& b) {
+    std::set<std::string_view> names;
     for (const auto* plan : {&a, &b}) {
         for (const auto& environment : plan->environments) names.insert(environment.name);
     }
     return names;
 }
 
-}  // namespace
-
-void for_each_rrset(const registry::Registry& registry, const Records& extra,
-                    const std::function<void(dns::NameView, const dns::RrsetPtr&)>& visit) {
-    const auto emit = [&visit](const std::vector<PlacedUnit>& units) {
-        for (const auto& placed : units) {
-            for (const auto& set : rrsets_of(placed.unit)) visit(set.owner, set.rrset);
-        }
-    };
-    emit(apex_units(registry.plan));
-    for (const auto& environment :
-         registry.plan.environments) {  // one at a time: their sum is large
-        emit(environment_units(registry, environment.name));
-    }
-    emit(published_units(registry));
-    for (const auto set : extra) visit(set.owner, set.rrset);
+/// Nothing for an environment that the plan does not have.
+Units units_of(const Registry& registry, const registry::Environment* environment) {
+    return environment == nullptr ? Units() : environment_units(registry, *environment);
 }
 
-Zone derive(const registry::Registry& registry, const Records& extra, dns::Serial serial) {
+}  // namespace
+
+std::size_t section_count(const registry::Plan& plan) noexcept {
+    return plan.environments.size() + 2;
+}
+
+Units section_units(const Registry& registry, std::size_t section) {
+    const auto& environments = registry.plan.environments;
+    if (section == 0) return apex_units(registry.plan);
+    if (section > environments.size()) return published_units(registry);
+    return environment_units(registry, environments[section - 1]);
+}
+
+std::size_t estimate_names(const registry::Plan& plan, const Records& extra) {
+    std::size_t names = 16 + plan.nameservers.size() + extra.size();
+    for (const auto& environment : plan.environments) {
+        names += 8 + environment.hosts.size();
+        if (plan.convention) {
+            const std::size_t types = plan.convention->types.size();
+            for (const auto& application : plan.convention->applications) {
+                const auto* placement = environment.placement(application.name);
+                const std::size_t instances =
+                    placement == nullptr ? 0 : placement->instances.size();
+                // Two names and a port an instance for each type; instances, leader, `_tcp`.
+                names += types * (2 + instances) + instances + 2;
+            }
+        }
+        for (const auto& service : plan.services) {
+            names += 3 * service.ports.size() + service.endpoints.size() + 2;
+        }
+    }
+    return names;
+}
+
+void for_each_owner(const Registry& registry, const Records& extra, const VisitOwner& visit) {
+    SetMaker maker;
+    for (std::size_t section = 0; section < section_count(registry.plan); ++section) {
+        for (const auto& placed : section_units(registry, section)) maker.make(placed.unit, visit);
+    }
+    for (const auto set : extra) visit(set.owner, {&set.rrset, 1});
+}
+
+Zone derive(const Registry& registry, const Records& extra, dns::Serial serial) {
     Zone zone(registry.plan.zone.value);
-    for_each_rrset(registry, extra, [&zone](dns::NameView owner, const dns::RrsetPtr& rrset) {
-        zone.put(owner, rrset);
-    });
+    for_each_owner(registry, extra,
+                   [&zone](dns::NameView owner, std::span<const dns::RrsetPtr> sets) {
+                       for (const auto& set : sets) zone.put(owner, set);
+                   });
     if (!registry.plan.is_master_file_only()) zone.set_serial(serial);
     return zone;
 }
 
-std::vector<Change> changes(const registry::Registry& before, const Records& before_extra,
-                            const registry::Registry& after, const Records& after_extra) {
+void derive_in_parts(const Registry& registry, const Records& extra, dns::Serial serial,
+                     const std::function<void(const Zone& part)>& visit) {
+    const registry::Plan& plan = registry.plan;
+    SetMaker maker;
+    const auto put_all = [&maker](const Units& units, Zone& zone) {
+        for (const auto& placed : units) {
+            maker.make(placed.unit, [&zone](dns::NameView owner, auto sets) {
+                for (const auto& set : sets) zone.put(owner, set);
+            });
+        }
+    };
+    Zone rest(plan.zone.value);  // what is in no environment
+    put_all(apex_units(plan), rest);
+    put_all(published_units(registry), rest);
+    for (const auto set : extra) rest.put(set.owner, set.rrset);
+    if (!plan.is_master_file_only()) rest.set_serial(serial);
+    if (plan.environments.empty()) return visit(rest);
+
+    std::map<dns::Name, const registry::Environment*> environments;  // by owner
+    for (const auto& environment : plan.environments) {
+        dns::Name owner(plan.zone.value);
+        if (owner.prepend(environment.name)) environments.emplace(owner, &environment);
+    }
+    auto next = rest.nodes().begin();
+    const auto move_nodes = [&](Zone& part, const auto& belongs) {
+        for (; next != rest.nodes().end() && belongs(next->first.view()); ++next) {
+            for (const auto& set : next->second) part.put(next->first, set);
+        }
+    };
+    for (const auto& [owner, environment] : environments) {
+        Zone part(plan.zone.value);
+        move_nodes(part, [&](dns::NameView name) {
+            return name < owner.view() || name.is_at_or_below(owner);
+        });
+        put_all(environment_units(registry, *environment), part);
+        visit(part);
+    }
+    Zone last(plan.zone.value);
+    move_nodes(last, [](dns::NameView) { return true; });
+    visit(last);
+}
+
+std::vector<Change> changes(const Registry& before, const Records& before_extra,
+                            const Registry& after, const Records& after_extra) {
     Difference difference;
     difference.compare(apex_units(before.plan), apex_units(after.plan));
+    const bool is_common_same = registry::same_common_parts(before.plan, after.plan);
     for (const auto& name : environment_names(before.plan, after.plan)) {
-        difference.compare(environment_units(before, name), environment_units(after, name));
+        const auto* x = before.plan.environments.find(name);
+        const auto* y = after.plan.environments.find(name);
+        const bool is_said_same = &before.live == &after.live ||
+                                  (!before.live.speaks_of(name) && !after.live.speaks_of(name));
+        const bool is_same = is_common_same && is_said_same && x != nullptr && y != nullptr &&
+                             registry::same_environment(*x, *y);
+        if (!is_same) difference.compare(units_of(before, x), units_of(after, y));
     }
     difference.compare(published_units(before), published_units(after));
-    difference.compare(record_units(before_extra), record_units(after_extra));
+    difference.compare(before_extra, after_extra);
     return difference.take();
 }
 
-std::vector<Change> differences(std::vector<PlacedUnit> before, std::vector<PlacedUnit> after) {
+std::vector<Change> differences(const Units& before, const Units& after) {
     Difference difference;
-    difference.compare(std::move(before), std::move(after));
+    difference.compare(before, after);
     return difference.take();
 }
 

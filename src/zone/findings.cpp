@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "name_space.hpp"
+#include "suspects.hpp"
 
 namespace portolan::zone {
 namespace {
@@ -23,7 +24,7 @@ void check_apex(const NameSpace& space, registry::Findings& findings) {
     if (!space.plan().is_master_file_only()) return;
     for (const dns::Type type : {dns::Type::soa, dns::Type::ns}) {
         const dns::NameView apex = space.plan().zone.value;
-        if (space.find(apex, type) != nullptr) continue;
+        if (space.find(apex, type)) continue;
         findings.push_back(at_zone(
             space, type == dns::Type::soa ? "no-soa" : "no-ns",
             fmt::format("the master file has no {} at {}", to_string(type), shown(apex)),
@@ -32,8 +33,15 @@ void check_apex(const NameSpace& space, registry::Findings& findings) {
     }
 }
 
-registry::Findings check_names(const registry::Plan& plan, const Records& records) {
-    const NameSpace space(plan, records);
+void run_in_turn(std::size_t count, const std::function<void(std::size_t)>& work) {
+    for (std::size_t i = 0; i < count; ++i) work(i);
+}
+
+registry::Findings check_names(const registry::Plan& plan, const Records& records, const Run& run) {
+    return check_names(Suspects(plan, records, run));
+}
+
+registry::Findings check_names(const NameSpace& space) {
     registry::Findings findings;
     check_apex(space, findings);
     check_label_spaces(space, findings);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "name_space.hpp"
 
@@ -17,7 +18,8 @@ public:
     LabelSpace(const NameSpace& space, std::string where, registry::Findings& findings)
         : space_(space), where_(std::move(where)), findings_(findings) {}
 
-    void take(const std::string& label, std::string what, const registry::Place& place) {
+    /// The label must outlive this.
+    void take(std::string_view label, std::string what, const registry::Place& place) {
         const auto [holder, is_new] = holders_.try_emplace(label, Holder{what, place});
         if (is_new) return;
         findings_.push_back(space_.plan().finding(
@@ -36,7 +38,7 @@ private:
     const NameSpace& space_;
     std::string where_;
     registry::Findings& findings_;
-    std::map<std::string, Holder> holders_;
+    std::unordered_map<std::string_view, Holder> holders_;
 };
 
 /// Services that own a name below the environment: `orders.prod` holds `_mongodb._tcp.orders.prod`.
@@ -99,19 +101,15 @@ void check_sources(const NameSpace& space, dns::NameView owner, const std::vecto
 }
 
 /// The first ancestor of `owner` below the apex, itself excluded, at which `type` is claimed.
-const Claim* claim_above(const NameSpace& space, dns::NameView owner, dns::Type type,
-                         dns::PackedName& at) {
+std::optional<Claim> claim_above(const NameSpace& space, dns::NameView owner, dns::Type type,
+                                 dns::NameView& at) {
     const dns::NameView apex = space.plan().zone.value;
-    for (dns::NameView name = owner; name != apex;) {
-        name = name.parent();
-        if (type == dns::Type::ns && name == apex) return nullptr;
-        if (const Claim* claim = space.find(name, type); claim != nullptr) {
-            at = name;
-            return claim;
-        }
-        if (name == apex) return nullptr;
+    for (at = owner; at != apex;) {
+        at = at.parent();
+        if (type == dns::Type::ns && at == apex) return std::nullopt;
+        if (auto claim = space.find(at, type)) return claim;
     }
-    return nullptr;
+    return std::nullopt;
 }
 
 /// What lies below a delegation or a DNAME is never answered.
@@ -120,9 +118,9 @@ void check_occluded(const NameSpace& space, dns::NameView owner, const std::vect
     const auto derived = std::ranges::find_if(claims, &Claim::is_derived);
     if (derived == claims.end()) return;
     for (const dns::Type type : {dns::Type::ns, dns::Type::dname}) {
-        dns::PackedName at;
-        const Claim* above = claim_above(space, owner, type, at);
-        if (above == nullptr) continue;
+        dns::NameView at;
+        const auto above = claim_above(space, owner, type, at);
+        if (!above) continue;
         findings.push_back(space.finding(
             Severity::error, "occluded", *derived,
             fmt::format("{} can never be answered: {} at {} ({}) takes all names below it",

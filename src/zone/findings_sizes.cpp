@@ -5,6 +5,7 @@
 
 #include "name_space.hpp"
 #include "portolan/dns/query.hpp"
+#include "portolan/registry/services.hpp"
 
 namespace portolan::zone {
 namespace {
@@ -19,9 +20,8 @@ constexpr std::size_t edns_limit = 1232;
 constexpr std::size_t service_name_limit = 15;
 
 /// Octets of the whole reply: header, question, the set, OPT; without Additional, which is shed.
-std::size_t answer_size(dns::NameView owner, const dns::Rrset& rrset, bool edns) {
-    return dns::header_octets + owner.size() + 4 + rrset.body().size() +
-           (edns ? dns::opt_octets : 0);
+std::size_t answer_size(dns::NameView owner, std::size_t body, bool edns) noexcept {
+    return dns::header_octets + owner.size() + 4 + body + (edns ? dns::opt_octets : 0);
 }
 
 void check_srv_size(const NameSpace& space, dns::NameView owner, const Claim& claim,
@@ -35,8 +35,8 @@ void check_srv_size(const NameSpace& space, dns::NameView owner, const Claim& cl
             "Split the service, or place fewer instances."));
         return;
     }
-    const std::size_t with_edns = answer_size(owner, set, true);
-    const std::size_t without = answer_size(owner, set, false);
+    const std::size_t with_edns = answer_size(owner, set.body().size(), true);
+    const std::size_t without = answer_size(owner, set.body().size(), false);
     if (with_edns > edns_limit) {
         findings.push_back(space.finding(
             Severity::warning, "answer-over-1232", claim,
@@ -95,6 +95,36 @@ bool fits(const NameSpace& space, const registry::Service& service) {
            client <= dns::max_name_octets;
 }
 
+/// The services that the environment publishes, without their endpoints.
+std::vector<registry::Service> published_services(const registry::Plan& plan,
+                                                  const registry::Environment& environment) {
+    std::vector<registry::Service> services;
+    const auto add = [&](registry::Protocol protocol) -> registry::Service& {
+        services.emplace_back().environment = &environment;
+        services.back().protocol = protocol;
+        return services.back();
+    };
+    if (plan.convention) {
+        for (const auto& application : plan.convention->applications) {
+            for (const auto& type : plan.convention->types) {
+                if (!type.publish || !registry::is_declared(type, environment)) continue;
+                registry::Service& service = add(type.protocol);
+                service.application = &application;
+                service.type = &type;
+            }
+        }
+    }
+    for (const auto& named : plan.services) {
+        if (!registry::is_declared(named, environment)) continue;
+        for (const auto& port : named.ports) {
+            registry::Service& service = add(port.protocol);
+            service.named = &named;
+            service.port = &port;
+        }
+    }
+    return services;
+}
+
 void check_service_lengths(const NameSpace& space, const registry::Service& service,
                            registry::Findings& findings) {
     if (fits(space, service)) return;
@@ -127,8 +157,7 @@ void check_lengths(const NameSpace& space, registry::Findings& findings) {
     std::vector<std::string> joined;
     for (const auto& environment : space.plan().environments) {
         check_host_lengths(space, environment, findings);
-        for (const auto& service : registry::services_of(space.plan(), environment)) {
-            if (service.type != nullptr && !service.type->publish) continue;
+        for (const auto& service : published_services(space.plan(), environment)) {
             check_service_lengths(space, service, findings);
             const std::string label = service.label();
             if (label.size() <= service_name_limit || !seen.insert(label).second) continue;
@@ -140,6 +169,10 @@ void check_lengths(const NameSpace& space, registry::Findings& findings) {
         }
     }
     note_joined_labels(space, joined, findings);
+}
+
+bool is_large(dns::NameView owner, std::size_t body) noexcept {
+    return answer_size(owner, body, false) > dns::classic_udp_limit;
 }
 
 void check_sizes(const NameSpace& space, registry::Findings& findings) {

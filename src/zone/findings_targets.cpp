@@ -10,33 +10,15 @@ namespace {
 
 using registry::Severity;
 
-std::optional<dns::NameView> target_of(dns::Type type, dns::OctetView rdata) {
-    switch (type) {
-        case dns::Type::ns:
-            return dns::NameView(rdata);
-        case dns::Type::mx:
-            return dns::NameView(rdata.subspan(2));
-        case dns::Type::srv:
-            return dns::NameView(rdata.subspan(6));
-        default:
-            return std::nullopt;
-    }
-}
-
-bool has_address(const NameSpace& space, dns::NameView name) {
-    return space.find(name, dns::Type::a) != nullptr ||
-           space.find(name, dns::Type::aaaa) != nullptr;
-}
-
 /// True when a wildcard, a delegation or a DNAME above the name may supply what is not written.
 bool may_be_elsewhere(const NameSpace& space, dns::NameView name) {
     const dns::NameView apex = space.plan().zone.value;
     while (name != apex) {
         name = name.parent();
         dns::Name wildcard(name);
-        if (wildcard.prepend("*") && space.claims().contains(wildcard.view())) return true;
-        if (space.find(name, dns::Type::dname) != nullptr) return true;
-        if (name != apex && space.find(name, dns::Type::ns) != nullptr) return true;
+        if (wildcard.prepend("*") && space.has_wildcard(wildcard)) return true;
+        if (space.find(name, dns::Type::dname)) return true;
+        if (name != apex && space.find(name, dns::Type::ns)) return true;
     }
     return false;
 }
@@ -44,8 +26,8 @@ bool may_be_elsewhere(const NameSpace& space, dns::NameView name) {
 /// RFC 2782: the target "MUST NOT be an alias"; RFC 2181 10.3 says it of NS and MX.
 void check_target(const NameSpace& space, dns::NameView owner, const Claim& claim,
                   dns::NameView target, registry::Findings& findings) {
-    const std::string type = to_string(claim.rrset->type());
     if (target.is_root()) return;  // "not available here"
+    const std::string type = to_string(claim.rrset->type());
     if (!target.is_at_or_below(space.plan().zone.value)) {
         if (claim.rrset->type() != dns::Type::srv) return;  // foreign NS and MX are ordinary
         findings.push_back(space.finding(
@@ -56,7 +38,7 @@ void check_target(const NameSpace& space, dns::NameView owner, const Claim& clai
             ""));
         return;
     }
-    if (const Claim* alias = space.find(target, dns::Type::cname); alias != nullptr) {
+    if (const auto alias = space.find(target, dns::Type::cname)) {
         findings.push_back(
             space.finding(Severity::error, "alias-target", claim,
                           fmt::format("{} {} points at {}, which is an alias (CNAME at {})",
@@ -64,7 +46,7 @@ void check_target(const NameSpace& space, dns::NameView owner, const Claim& clai
                           "Point it at the name that has the addresses."));
         return;
     }
-    if (has_address(space, target) || may_be_elsewhere(space, target)) return;
+    if (space.has_address(target) || may_be_elsewhere(space, target)) return;
     findings.push_back(space.finding(Severity::warning, "target-without-address", claim,
                                      fmt::format("{} {} points at {}, which has no A or AAAA",
                                                  shown(owner), type, shown(target)),
@@ -101,6 +83,27 @@ void check_mongodb(const NameSpace& space, dns::NameView owner, const Claim& cla
 }
 
 }  // namespace
+
+std::optional<dns::NameView> target_of(dns::Type type, dns::OctetView rdata) {
+    switch (type) {
+        case dns::Type::ns:
+            return dns::NameView(rdata);
+        case dns::Type::mx:
+            return dns::NameView(rdata.subspan(2));
+        case dns::Type::srv:
+            return dns::NameView(rdata.subspan(6));
+        default:
+            return std::nullopt;
+    }
+}
+
+bool is_doubtful(const NameSpace& space, dns::Type type, dns::NameView target) {
+    if (target.is_root()) return false;
+    if (!target.is_at_or_below(space.plan().zone.value)) return type == dns::Type::srv;
+    return space.find(target, dns::Type::cname) || !space.has_address(target);
+}
+
+bool is_mongodb(dns::NameView owner) { return mongodb_host(owner).has_value(); }
 
 void check_targets(const NameSpace& space, registry::Findings& findings) {
     for (const auto& [owner, claims] : space.claims()) {

@@ -1,8 +1,8 @@
-// What every check on names looks at: the units of a plan and who puts what at which owner.
+// What every check on names looks at: who puts what at which owner.
 #pragma once
 
-#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,15 +22,28 @@ struct Claim {
     [[nodiscard]] bool is_derived() const noexcept { return file.empty(); }
 };
 
+/// The claims of one plan and its master file. A large zone has millions, and nearly all of them
+/// give no cause for a finding; so the checks see those alone that may (suspects.hpp), and ask
+/// about the rest.
 class NameSpace {
 public:
-    NameSpace(const registry::Plan& plan, const Records& records);
+    explicit NameSpace(const registry::Plan& plan) : plan_(plan) {}
+    virtual ~NameSpace() = default;
+    NameSpace(const NameSpace&) = delete;
+    NameSpace& operator=(const NameSpace&) = delete;
 
     using Claims = std::map<dns::PackedName, std::vector<Claim>, dns::CanonicalOrder>;
     [[nodiscard]] const registry::Plan& plan() const noexcept { return plan_; }
+    /// All claims that a finding may be about; where two are at one owner and may clash, both, in
+    /// the order in which they are made.
     [[nodiscard]] const Claims& claims() const noexcept { return claims_; }
-    /// The claim on (owner, type); nullptr when nobody makes it.
-    [[nodiscard]] const Claim* find(dns::NameView owner, dns::Type type) const noexcept;
+
+    /// The first claim on (owner, type) outside the environments, or nullopt.
+    [[nodiscard]] virtual std::optional<Claim> find(dns::NameView owner, dns::Type type) const = 0;
+    /// Whether a wildcard is claimed there.
+    [[nodiscard]] virtual bool has_wildcard(dns::NameView owner) const = 0;
+    /// Whether A or AAAA are claimed there, in an environment or elsewhere.
+    [[nodiscard]] virtual bool has_address(dns::NameView owner) const = 0;
 
     /// A finding at the claim's place, and the place as text for other findings' messages.
     [[nodiscard]] registry::Finding finding(registry::Severity severity, std::string rule,
@@ -38,12 +51,13 @@ public:
                                             std::string cure) const;
     [[nodiscard]] std::string place_of(const Claim& claim) const;
 
-private:
-    void claim(const std::vector<PlacedUnit>& units);
-
+protected:
     const registry::Plan& plan_;
     Claims claims_;
 };
+
+/// All findings on the names of one plan.
+registry::Findings check_names(const NameSpace& space);
 
 /// A name as findings show it: no final dot.
 std::string shown(dns::NameView name);
@@ -54,5 +68,16 @@ void check_apex(const NameSpace& space, registry::Findings& findings);
 void check_lengths(const NameSpace& space, registry::Findings& findings);
 void check_targets(const NameSpace& space, registry::Findings& findings);
 void check_sizes(const NameSpace& space, registry::Findings& findings);
+
+// What makes a claim suspect; the checks say exactly what is wrong with it.
+
+/// The name that a record points at; nullopt for types that point at none.
+std::optional<dns::NameView> target_of(dns::Type type, dns::OctetView rdata);
+/// Whether check_targets would have something to say of a target of that type.
+bool is_doubtful(const NameSpace& space, dns::Type type, dns::NameView target);
+/// Whether an owner is one whose targets MongoDB's drivers judge: `_mongodb._tcp.HOST`.
+bool is_mongodb(dns::NameView owner);
+/// Whether check_sizes may have something to say of an SRV set whose records take `body` octets.
+bool is_large(dns::NameView owner, std::size_t body) noexcept;
 
 }  // namespace portolan::zone

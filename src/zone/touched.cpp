@@ -1,17 +1,12 @@
 #include "portolan/zone/touched.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 
 namespace portolan::zone {
 namespace {
 
 using registry::Registry;
-
-void append(std::vector<PlacedUnit>& to, std::vector<PlacedUnit> from) {
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
 
 bool is_on(const registry::Placement& placement, std::string_view host) {
     return std::ranges::any_of(placement.instances,
@@ -82,28 +77,28 @@ Touched::State Touched::state(const Registry& registry) const {
         const auto service = key.application != nullptr
                                  ? resolve(registry, *key.environment, *key.application, *key.type)
                                  : resolve(registry, *key.environment, *key.named, *key.port);
-        append(state.units, units_of(registry, service));
+        add_service_units(registry, service, state.units);
         const dns::PackedName owner = service_owner(registry.plan, service);
         for (const unsigned number : ports_of(service)) {
             state.ports.insert({key.environment, number, service.protocol, owner});
         }
     }
     for (const auto& [environment, type] : unions_) {
-        append(state.units, union_units(registry, *environment, *type));
+        add_union_units(registry, *environment, *type, state.units);
     }
-    for (const auto* named : published_) append(state.units, published_units(registry, *named));
+    for (const auto* named : published_) add_published_units(registry, *named, state.units);
     for (const auto& [environment, host] : hosts_) {
-        append(state.units, host_units(registry, *environment, *host));
+        add_host_units(registry, *environment, *host, state.units);
     }
     for (const auto& [environment, application] : applications_) {
-        append(state.units, instance_units(registry, *environment, *application));
+        add_instance_units(registry, *environment, *application, state.units);
     }
     return state;
 }
 
 std::vector<Change> Touched::changes(const Registry& after, const FindRrset& served) const {
-    State now = state(after);
-    std::vector<Change> changes = differences(before_.units, std::move(now.units));
+    const State now = state(after);
+    std::vector<Change> changes = differences(before_.units, now.units);
     const auto own = changes.size();
     add_port_changes(after, now.ports, served, changes);
     if (changes.size() > own) {

@@ -1,7 +1,8 @@
 #include "portolan/zone/units.hpp"
 
 #include <algorithm>
-#include <map>
+#include <charconv>
+#include <tuple>
 
 namespace portolan::zone {
 namespace {
@@ -11,23 +12,26 @@ using registry::Environment;
 using registry::Plan;
 using registry::Registry;
 using registry::Service;
+using Kind = Subject::Kind;
 
-/// A name below `parent`, or nullopt when it would be too long (a finding says so elsewhere).
-std::optional<dns::Name> below(dns::NameView parent,
-                               std::initializer_list<std::string_view> labels) {
-    dns::Name name(parent);
-    for (auto label = std::rbegin(labels); label != std::rend(labels); ++label) {
-        if (!name.prepend(*label)) return std::nullopt;
+/// A number as a label.
+class Digits {
+public:
+    explicit Digits(unsigned number)
+        : end_(std::to_chars(digits_, std::end(digits_), number).ptr) {}
+    [[nodiscard]] std::string_view view() const noexcept {
+        return {digits_, static_cast<std::size_t>(end_ - digits_)};
     }
-    return name;
-}
 
-std::string underscored(std::string_view label) { return "_" + std::string(label); }
+private:
+    char digits_[10];
+    char* end_;
+};
 
-/// Collects the units of one plan; one function for each part of the name space.
+/// Collects the units of one section; one function for each part of the name space.
 class Collector {
 public:
-    Collector(const Registry& registry, std::vector<PlacedUnit>& units)
+    Collector(const Registry& registry, Units& units)
         : registry_(registry), plan_(registry.plan), units_(units) {}
 
     void apex() {
@@ -37,27 +41,23 @@ public:
         unit.timers = plan_.soa;
         unit.ttl = plan_.ttls.infrastructure;
         unit.negative = plan_.ttls.negative;
-        for (const auto& server : plan_.nameservers) unit.nameservers.push_back(server.name);
-        if (!unit.nameservers.empty()) unit.mname = unit.nameservers.front();
-        add(std::move(unit), plan_.zone.place, "zone " + dns_text(plan_.zone.value));
+        const auto servers = units_.room<dns::NameView>(plan_.nameservers.size());
+        std::ranges::transform(plan_.nameservers, servers.begin(), &registry::NameServer::name);
+        unit.nameservers = servers;
+        if (!servers.empty()) unit.mname = servers.front();
+        units_.add(unit, plan_.zone.place, {.kind = Kind::zone, .owner = plan_.zone.value});
         for (const auto& server : plan_.nameservers) {
-            addresses(dns::Name(server.name), values_of(server.addresses),
-                      plan_.ttls.infrastructure, server.place, "name server " + server.label);
+            addresses(server.name.view(), values_of(server.addresses), plan_.ttls.infrastructure,
+                      server.place, {.kind = Kind::name_server, .name = server.label});
         }
     }
 
     void environment(const Environment& environment) {
         if (!enter(environment)) return;
-        ports_.clear();
-        for (const auto& host : environment.hosts) {
-            own_addresses(host);
-        }
-        if (environment.multicast) {
-            addresses(below(owner_, {"mcast"}), {environment.multicast->value}, plan_.ttls.host,
-                      environment.multicast->place, "multicast group" + of());
-        }
-        for (const auto& service : registry::services_of(registry_, environment))
-            own_service(service);
+        const auto services = registry::services_of(registry_, environment);
+        units_.reserve(environment.hosts.size() + services.size() * 6);
+        hosts(environment);
+        for (const auto& service : services) own_service(service);
         if (plan_.convention) convention(*plan_.convention);
         for (const auto& service : plan_.services) mongodb(service);
         ports();
@@ -74,8 +74,9 @@ public:
         ServiceUnit unit = unit_of(resolved);
         unit.text = text_of(resolved);
         for (const auto& owner : service.publish) {
-            unit.owners = {owner.value};
-            add(unit, owner.place, "service " + service.name + " at " + dns_text(owner.value));
+            unit.owners = names({owner.value});
+            units_.add(unit, owner.place,
+                       {.kind = Kind::published, .name = service.name, .owner = owner.value});
         }
     }
 
@@ -98,97 +99,134 @@ private:
     /// False when no name fits below the environment's.
     bool enter(const Environment& environment) {
         environment_ = &environment;
-        const auto name = below(plan_.zone.value, {environment.name});
+        is_spoken_of_ = registry_.live.speaks_of(environment.name);
+        const auto name = units_.name({{environment.name}}, plan_.zone.value);
         if (name) owner_ = *name;
         return name.has_value();
     }
 
-    void own_addresses(const registry::Host& host) {
-        addresses(below(owner_, {host.name}), addresses_of(host), plan_.ttls.host, host.place,
-                  "host " + host.name + of());
+    /// A subject of the environment at hand.
+    [[nodiscard]] Subject local(Kind kind, std::string_view name = {}) const {
+        return {.kind = kind, .name = name, .environment = environment_->name};
     }
 
-    void add(Unit unit, const registry::Place& place, std::string what) {
-        units_.push_back({std::move(unit), place, std::move(what)});
+    std::span<const dns::NameView> names(std::initializer_list<dns::NameView> all) {
+        return units_.keep(std::span<const dns::NameView>(all));
     }
 
-    [[nodiscard]] std::string of() const { return " of " + environment_->name; }
+    using Addresses = std::span<const registry::Address>;
 
-    static std::string dns_text(dns::NameView name) {
-        std::string text;
-        for (; !name.is_root(); name = name.parent()) {
-            const auto label = name.first_label();
-            text.append(label.begin(), label.end());
-            text += '.';
-        }
-        return text;
-    }
-
-    void addresses(const std::optional<dns::Name>& owner, std::vector<registry::Address> addresses,
-                   std::uint32_t ttl, const registry::Place& place, std::string what) {
-        if (!owner || addresses.empty()) return;
-        add(AddressUnit{*owner, std::move(addresses), ttl}, place, std::move(what));
-    }
-
-    static std::vector<registry::Address> values_of(
-        const std::vector<registry::Placed<registry::Address>>& placed) {
-        std::vector<registry::Address> values;
-        for (const auto& each : placed) values.push_back(each.value);
+    Addresses values_of(std::span<const registry::Placed<registry::Address>> placed) {
+        const auto values = units_.room<registry::Address>(placed.size());
+        std::ranges::transform(placed, values.begin(), [](const auto& each) { return each.value; });
         return values;
     }
 
-    [[nodiscard]] std::vector<registry::Address> addresses_of(const registry::Host& host) const {
-        return registry::addresses_of(registry_, *environment_, host);
+    /// What was said last, else the plan's.
+    Addresses addresses_of(const registry::Host& host) {
+        if (!is_spoken_of_) return values_of(host.addresses);
+        const auto addresses = registry::addresses_of(registry_, *environment_, host);
+        return units_.keep(Addresses(addresses));
+    }
+
+    void addresses(const std::optional<dns::NameView>& owner, Addresses addresses,
+                   std::uint32_t ttl, const registry::Place& place, const Subject& subject) {
+        if (!owner || addresses.empty()) return;
+        units_.add(AddressUnit{*owner, addresses, ttl}, place, subject);
+    }
+
+    void own_addresses(const registry::Host& host) {
+        addresses(units_.name({{host.name}}, owner_), addresses_of(host), plan_.ttls.host,
+                  host.place, local(Kind::host, host.name));
+    }
+
+    void hosts(const Environment& environment) {
+        for (const auto& host : environment.hosts) own_addresses(host);
+        if (environment.multicast) {
+            addresses(units_.name({{"mcast"}}, owner_), values_of({&*environment.multicast, 1}),
+                      plan_.ttls.host, environment.multicast->place, local(Kind::group));
+        }
     }
 
     /// The main form and, for what has a service label of its own, the client's form.
     void own_service(const Service& service) {
         if (service.type != nullptr && !service.type->publish) return;
-        const std::string protocol = underscored(to_string(service.protocol));
+        const std::string_view protocol = to_string(service.protocol);
         const std::string label = service.label();
-        const auto main = below(owner_, {underscored(label), protocol});
+        const auto main = units_.name({{label, true}, {protocol, true}}, owner_);
         if (!main) return;
         ServiceUnit unit = unit_of(service);
-        unit.owners = {*main};
-        if (const std::string kind = service.kind(); !kind.empty()) {
-            const auto alias = below(owner_, {underscored(kind), protocol, service.subject()});
-            if (alias) unit.owners.push_back(*alias);
-        }
+        unit.owners = owners_of(service, *main, protocol);
         unit.text = text_of(service);
         remember_ports(service, *main);
-        add(std::move(unit), service.place(), "service " + label + of());
-    }
-
-    static std::vector<std::string> text_of(const Service& service) {
-        std::vector<std::string> text;
-        text.push_back((service.application != nullptr ? "app=" : "service=") + service.subject());
-        if (const auto kind = service.kind(); !kind.empty()) {
-            const bool is_port = service.port != nullptr && !service.port->name.empty();
-            text.push_back((is_port ? "port=" : "type=") + kind);
+        Subject subject = local(Kind::service, service.subject());
+        if (service.application != nullptr) {
+            subject.port = service.type->name;
+        } else {
+            subject.port = service.port->name;
         }
-        return text;
+        units_.add(unit, service.place(), subject);
     }
 
-    [[nodiscard]] ServiceUnit unit_of(const Service& service) const {
+    std::span<const dns::NameView> owners_of(const Service& service, dns::NameView main,
+                                             std::string_view protocol) {
+        const std::string_view kind = service.kind();
+        if (kind.empty()) return names({main});
+        const auto alias =
+            units_.name({{kind, true}, {protocol, true}, {service.subject()}}, owner_);
+        return alias ? names({main, *alias}) : names({main});
+    }
+
+    /// RDATA of a TXT record: each string cut into <character-string>s of at most 255 octets.
+    dns::OctetView text(std::initializer_list<std::string_view> strings) {
+        scratch_.clear();
+        for (std::string_view rest : strings) {
+            do {
+                const std::string_view piece = rest.substr(0, 255);
+                scratch_.push_back(static_cast<std::uint8_t>(piece.size()));
+                scratch_.insert(scratch_.end(), piece.begin(), piece.end());
+                rest.remove_prefix(piece.size());
+            } while (!rest.empty());
+        }
+        return units_.keep(dns::OctetView(scratch_));
+    }
+
+    dns::OctetView text_of(const Service& service) {
+        std::string subject = service.application != nullptr ? "app=" : "service=";
+        subject += service.subject();
+        const std::string_view kind = service.kind();
+        if (kind.empty()) return text({subject});
+        const bool is_port = service.port != nullptr && !service.port->name.empty();
+        std::string second = is_port ? "port=" : "type=";
+        second += kind;
+        return text({subject, second});
+    }
+
+    [[nodiscard]] ServiceUnit unit_of(const Service& service) {
         ServiceUnit unit;
         unit.when_empty = service.when_empty;
         unit.ttl = service.ttl;
-        for (const auto& endpoint : service.endpoints) add_member(unit, endpoint);
+        members_.clear();
+        for (const auto& endpoint : service.endpoints) add_member(endpoint);
+        unit.members = units_.keep(std::span<const ServiceUnit::Member>(members_));
         return unit;
     }
 
-    void add_member(ServiceUnit& unit, const Endpoint& endpoint) const {
+    void add_member(const Endpoint& endpoint) {
         const auto target = target_of(endpoint);
         if (!target || endpoint.port > 65535) return;
-        unit.members.push_back({*target, static_cast<std::uint16_t>(endpoint.port),
-                                endpoint.priority, endpoint.weight});
+        members_.push_back({*target, static_cast<std::uint16_t>(endpoint.port), endpoint.priority,
+                            endpoint.weight});
     }
 
-    [[nodiscard]] std::optional<dns::Name> target_of(const Endpoint& endpoint) const {
-        if (endpoint.target != nullptr) return dns::Name(*endpoint.target);
+    [[nodiscard]] std::optional<dns::NameView> target_of(const Endpoint& endpoint) {
+        if (endpoint.target !=
+            nullptr) {  // what was said of it may change before this is forgotten
+            return dns::NameView(units_.keep(endpoint.target->view().octets()));
+        }
         const std::string_view label =
             endpoint.is_group ? std::string_view("mcast") : std::string_view(endpoint.host->name);
-        return below(plan_.zone.value, {label, endpoint.environment->name});
+        return units_.name({{label}, {endpoint.environment->name}}, plan_.zone.value);
     }
 
     void convention(const registry::Convention& convention) {
@@ -201,18 +239,20 @@ private:
     /// `_jmx._tcp.prod`: all applications' endpoints of one type, for scrapers.
     void across(const registry::Convention& convention, const registry::PortType& type) {
         const auto owner =
-            below(owner_, {underscored(type.name), underscored(to_string(type.protocol))});
+            units_.name({{type.name, true}, {to_string(type.protocol), true}}, owner_);
         if (!owner) return;
         ServiceUnit unit;
-        unit.owners = {*owner};
-        unit.text = {"type=" + type.name};
+        unit.owners = names({*owner});
+        unit.text = text({"type=" + type.name});
         unit.ttl = plan_.ttls.service;
         unit.when_empty = type.when_empty.value_or(plan_.when_empty);
+        members_.clear();
         for (const auto& application : convention.applications) {
             const auto service = registry::resolve(registry_, *environment_, application, type);
-            for (const auto& endpoint : service.endpoints) add_member(unit, endpoint);
+            for (const auto& endpoint : service.endpoints) add_member(endpoint);
         }
-        add(std::move(unit), type.place, "type " + type.name + " over all applications" + of());
+        unit.members = units_.keep(std::span<const ServiceUnit::Member>(members_));
+        units_.add(unit, type.place, local(Kind::across, type.name));
     }
 
     /// `1.hydrogen.prod` and `hydrogen.prod`, for clients that do not speak SRV.
@@ -220,17 +260,19 @@ private:
         const auto* placement = environment_->placement(application.name);
         if (placement == nullptr) return;
         const auto leader = registry::leader_of(*environment_, application);
-        const auto own_name = below(owner_, {application.name});
+        const auto own_name = units_.name({{application.name}}, owner_);
         if (!own_name) return;
         for (const auto& placed : placement->instances) {
             const auto* host = environment_->host(placed.host);
             if (host == nullptr) continue;
-            const std::string number = std::to_string(placed.instance);
-            addresses(below(*own_name, {number}), addresses_of(*host), plan_.ttls.host,
-                      placed.place, "instance " + number + " of " + application.name + of());
+            const auto values = addresses_of(*host);
+            Subject instance = local(Kind::instance, application.name);
+            instance.number = placed.instance;
+            addresses(units_.name({{Digits(placed.instance).view()}}, *own_name), values,
+                      plan_.ttls.host, placed.place, instance);
             if (leader != placed.instance) continue;
-            addresses(own_name, addresses_of(*host), plan_.ttls.host, application.place,
-                      "application " + application.name + of());
+            addresses(own_name, values, plan_.ttls.host, application.place,
+                      local(Kind::application, application.name));
         }
     }
 
@@ -238,135 +280,104 @@ private:
     /// TXT at this name, so nothing else of ours is ever put here.
     void mongodb(const registry::NamedService& service) {
         if (service.mongodb.empty() || !registry::is_declared(service, *environment_)) return;
-        const auto owner = below(owner_, {service.name});
+        const auto owner = units_.name({{service.name}}, owner_);
         if (!owner) return;
-        std::string text;
+        std::string options;
         for (const auto& [option, value] : service.mongodb) {
-            if (!text.empty()) text += '&';
-            text += option + "=" + value;
+            if (!options.empty()) options += '&';
+            options += option + "=" + value;
         }
-        add(TextUnit{*owner, std::move(text), plan_.ttls.service}, service.place,
-            "mongodb options of " + service.name + of());
+        units_.add(TextUnit{*owner, text({options}), plan_.ttls.service}, service.place,
+                   local(Kind::options, service.name));
     }
 
-    void remember_ports(const Service& service, const dns::Name& owner) {
-        for (const unsigned number : ports_of(service)) {
-            auto& port = ports_[{number, service.protocol}];
-            if (port.services.empty()) port.place = service.place();
-            port.services.emplace_back(owner);
-        }
+    /// Whoever holds a port: an endpoint, or the registry's number for a service.
+    struct Holder {
+        unsigned number;
+        registry::Protocol protocol;
+        std::uint32_t rank;  // in the order of services
+        dns::NameView service;
+        registry::Place place;
+    };
+    static bool comes_before(const Holder& a, const Holder& b) noexcept {
+        return std::tie(a.number, a.protocol, a.rank) < std::tie(b.number, b.protocol, b.rank);
+    }
+
+    void remember_ports(const Service& service, dns::NameView owner) {
+        const auto rank = ++services_;
+        const auto remember = [&](unsigned number) {
+            holders_.push_back({number, service.protocol, rank, owner, service.place()});
+        };
+        for (const auto& endpoint : service.endpoints) remember(endpoint.port);
+        if (service.port != nullptr && service.port->port) remember(*service.port->port);
     }
 
     void ports() {
-        for (auto& [key, port] : ports_) {
-            const auto& [number, protocol] = key;
-            const auto owner = port_owner(plan_, *environment_, number, protocol);
-            if (!owner) continue;
-            add(PortUnit{*owner, std::move(port.services), plan_.ttls.infrastructure}, port.place,
-                "port " + std::to_string(number) + "/" + to_string(protocol) + of());
+        std::ranges::sort(holders_, comes_before);
+        for (auto first = holders_.begin(); first != holders_.end();) {
+            const auto last = std::find_if_not(first, holders_.end(), [first](const Holder& each) {
+                return each.number == first->number && each.protocol == first->protocol;
+            });
+            port({first, last});
+            first = last;
         }
     }
 
-    struct HeldPort {
-        std::vector<dns::PackedName> services;
-        registry::Place place;
-    };
+    void port(std::span<const Holder> holders) {
+        const Holder& first = holders.front();
+        const auto owner = units_.name(
+            {{Digits(first.number).view()}, {to_string(first.protocol), true}, {"port", true}},
+            owner_);
+        if (!owner || first.number > 65535) return;
+        const auto services = units_.room<dns::NameView>(holders.size());
+        std::size_t count = 0;
+        for (std::size_t i = 0; i < holders.size(); ++i) {
+            const bool repeats = i > 0 && holders[i].rank == holders[i - 1].rank;
+            if (!repeats) services[count++] = holders[i].service;
+        }
+        Subject subject = local(Kind::port);
+        subject.number = first.number;
+        subject.protocol = first.protocol;
+        units_.add(PortUnit{*owner, services.first(count), plan_.ttls.infrastructure}, first.place,
+                   subject);
+    }
 
     const Registry registry_;
     const Plan& plan_;
-    std::vector<PlacedUnit>& units_;
+    Units& units_;
     const Environment* environment_ = nullptr;
-    dns::Name owner_;  // of the environment
-    std::map<std::pair<unsigned, registry::Protocol>, HeldPort> ports_;
+    dns::NameView owner_;        // of the environment
+    bool is_spoken_of_ = false;  // something was said of the environment since
+    std::vector<Holder> holders_;
+    std::uint32_t services_ = 0;
+    std::vector<ServiceUnit::Member> members_;  // of the service at hand
+    dns::Octets scratch_;
 };
 
-// --- from units to RRsets -----------------------------------------------------------------------
+bool same_octets(dns::OctetView a, dns::OctetView b) noexcept { return std::ranges::equal(a, b); }
 
-dns::RrsetPtr rrset(dns::Type type, std::uint32_t ttl, std::vector<dns::Octets> rdatas) {
-    return dns::make_rrset(type, dns::Ttl{ttl}, std::move(rdatas));
+bool same(const ApexUnit& a, const ApexUnit& b) noexcept {
+    return a.owner == b.owner && a.mname == b.mname && a.rname == b.rname &&
+           std::ranges::equal(a.nameservers, b.nameservers) && a.timers == b.timers &&
+           a.ttl == b.ttl && a.negative == b.negative;
 }
 
-dns::Octets name_rdata(dns::NameView name) { return {name.octets().begin(), name.octets().end()}; }
-
-dns::Octets srv_rdata(const ServiceUnit::Member& member) {
-    const auto target = member.target.view().octets();
-    dns::Octets rdata(6 + target.size());
-    dns::store_u16(rdata.data(), member.priority);
-    dns::store_u16(rdata.data() + 2, member.weight);
-    dns::store_u16(rdata.data() + 4, member.port);
-    std::ranges::copy(target, rdata.begin() + 6);
-    return rdata;
+bool same(const AddressUnit& a, const AddressUnit& b) noexcept {
+    return a.owner == b.owner && a.ttl == b.ttl && std::ranges::equal(a.addresses, b.addresses);
 }
 
-/// Each string cut into <character-string>s of at most 255 octets.
-dns::Octets txt_rdata(const std::vector<std::string>& strings) {
-    dns::Octets rdata;
-    for (std::string_view rest : strings) {
-        do {
-            const std::string_view piece = rest.substr(0, 255);
-            rdata.push_back(static_cast<std::uint8_t>(piece.size()));
-            rdata.insert(rdata.end(), piece.begin(), piece.end());
-            rest.remove_prefix(piece.size());
-        } while (!rest.empty());
-    }
-    return rdata;
+bool same(const ServiceUnit& a, const ServiceUnit& b) noexcept {
+    return std::ranges::equal(a.owners, b.owners) && std::ranges::equal(a.members, b.members) &&
+           same_octets(a.text, b.text) && a.when_empty == b.when_empty && a.ttl == b.ttl;
 }
 
-using Sets = std::vector<OwnedRrset>;
-
-void emit(const ApexUnit& unit, Sets& sets) {
-    const Soa soa{.mname = dns::Name(unit.mname),
-                  .rname = dns::Name(unit.rname),
-                  .serial = {},
-                  .refresh = unit.timers.refresh,
-                  .retry = unit.timers.retry,
-                  .expire = unit.timers.expire,
-                  .minimum = unit.negative};
-    sets.push_back({unit.owner, rrset(dns::Type::soa, unit.negative, {write_soa(soa)})});
-    std::vector<dns::Octets> servers;
-    for (const auto& server : unit.nameservers) servers.push_back(name_rdata(server));
-    if (!servers.empty()) {
-        sets.push_back({unit.owner, rrset(dns::Type::ns, unit.ttl, std::move(servers))});
-    }
+bool same(const PortUnit& a, const PortUnit& b) noexcept {
+    return a.owner == b.owner && std::ranges::equal(a.services, b.services) && a.ttl == b.ttl;
 }
 
-void emit(const AddressUnit& unit, Sets& sets) {
-    std::vector<dns::Octets> v4, v6;
-    for (const auto& address : unit.addresses) {
-        auto& list = address.is_v6() ? v6 : v4;
-        list.emplace_back(address.octets.begin(), address.octets.begin() + address.size);
-    }
-    if (!v4.empty()) sets.push_back({unit.owner, rrset(dns::Type::a, unit.ttl, std::move(v4))});
-    if (!v6.empty()) sets.push_back({unit.owner, rrset(dns::Type::aaaa, unit.ttl, std::move(v6))});
+bool same(const TextUnit& a, const TextUnit& b) noexcept {
+    return a.owner == b.owner && same_octets(a.text, b.text) && a.ttl == b.ttl;
 }
-
-void emit(const ServiceUnit& unit, Sets& sets) {
-    std::vector<dns::Octets> members;
-    for (const auto& member : unit.members) members.push_back(srv_rdata(member));
-    if (members.empty() && unit.when_empty == registry::WhenEmpty::nxdomain) return;
-    if (members.empty() && unit.when_empty == registry::WhenEmpty::dot) {
-        members.push_back(srv_rdata({}));  // SRV 0 0 0 . : "decidedly not available" (RFC 2782)
-    }
-    const auto text = rrset(dns::Type::txt, unit.ttl, {txt_rdata(unit.text)});
-    const auto srv =
-        members.empty() ? nullptr : rrset(dns::Type::srv, unit.ttl, std::move(members));
-    for (const auto& owner : unit.owners) {
-        sets.push_back({owner, text});
-        if (srv != nullptr) sets.push_back({owner, srv});
-    }
-}
-
-void emit(const PortUnit& unit, Sets& sets) {
-    std::vector<dns::Octets> services;
-    for (const auto& service : unit.services) services.push_back(name_rdata(service));
-    sets.push_back({unit.owner, rrset(dns::Type::ptr, unit.ttl, std::move(services))});
-}
-
-void emit(const TextUnit& unit, Sets& sets) {
-    sets.push_back({unit.owner, rrset(dns::Type::txt, unit.ttl, {txt_rdata({unit.text})})});
-}
-
-void emit(const RecordsUnit& unit, Sets& sets) { sets.push_back({unit.owner, unit.rrset}); }
 
 struct KeyOf {
     dns::NameView operator()(const ServiceUnit& unit) const noexcept { return unit.owners.front(); }
@@ -376,59 +387,123 @@ struct KeyOf {
     }
 };
 
+std::string text_of(dns::NameView name) {
+    std::string text;
+    for (; !name.is_root(); name = name.parent()) {
+        const auto label = name.first_label();
+        text.append(label.begin(), label.end());
+        text += '.';
+    }
+    return text;
+}
+
+/// The subject itself, without its environment.
+std::string bare_words(const Subject& subject) {
+    const std::string name(subject.name);
+    const std::string number = std::to_string(subject.number);
+    switch (subject.kind) {
+        case Kind::zone:
+            return "zone " + text_of(subject.owner);
+        case Kind::name_server:
+            return "name server " + name;
+        case Kind::host:
+            return "host " + name;
+        case Kind::group:
+            return "multicast group";
+        case Kind::service:
+            return "service " + name + (subject.port.empty() ? "" : "-") +
+                   std::string(subject.port);
+        case Kind::published:
+            return "service " + name + " at " + text_of(subject.owner);
+        case Kind::across:
+            return "type " + name + " over all applications";
+        case Kind::instance:
+            return "instance " + number + " of " + name;
+        case Kind::application:
+            return "application " + name;
+        case Kind::options:
+            return "mongodb options of " + name;
+        case Kind::port:
+            return "port " + number + "/" + to_string(subject.protocol);
+    }
+    return name;
+}
+
 }  // namespace
 
-std::vector<PlacedUnit> apex_units(const Plan& plan) {
-    std::vector<PlacedUnit> units;
+std::optional<dns::NameView> Units::name(std::initializer_list<Label> labels,
+                                         dns::NameView parent) {
+    std::size_t size = parent.size();
+    for (const auto& label : labels) {
+        const std::size_t octets = label.text.size() + (label.underscored ? 1 : 0);
+        if (octets == 0 || octets > dns::max_label_octets) return std::nullopt;
+        size += octets + 1;
+    }
+    if (size > dns::max_name_octets) return std::nullopt;
+    auto* const first = static_cast<std::uint8_t*>(memory_->allocate(size, 1));
+    auto* at = first;
+    for (const auto& label : labels) {
+        *at++ = static_cast<std::uint8_t>(label.text.size() + (label.underscored ? 1 : 0));
+        if (label.underscored) *at++ = '_';
+        at = std::ranges::copy(label.text, at).out;
+    }
+    std::ranges::copy(parent.octets(), at);
+    return dns::NameView({first, size});
+}
+
+std::string words(const Subject& subject) {
+    std::string text = bare_words(subject);
+    if (!subject.environment.empty()) text.append(" of ").append(subject.environment);
+    return text;
+}
+
+bool operator==(const Unit& a, const Unit& b) noexcept {
+    const auto same_as_b = [&b]<class Kind>(const Kind& unit) {
+        return same(unit, *std::get_if<Kind>(&b));
+    };
+    return a.index() == b.index() && std::visit(same_as_b, a);
+}
+
+Units apex_units(const Plan& plan) {
+    Units units;
     if (!plan.is_master_file_only()) Collector(plan, units).apex();
     return units;
 }
 
-std::vector<PlacedUnit> environment_units(const Registry& registry, std::string_view name) {
-    std::vector<PlacedUnit> units;
-    const auto* environment = registry.plan.environment(name);
-    if (environment != nullptr) Collector(registry, units).environment(*environment);
+Units environment_units(const Registry& registry, const Environment& environment) {
+    Units units;
+    Collector(registry, units).environment(environment);
     return units;
 }
 
-std::vector<PlacedUnit> published_units(const Registry& registry) {
-    std::vector<PlacedUnit> units;
+Units published_units(const Registry& registry) {
+    Units units;
     Collector(registry, units).published();
     return units;
 }
 
-std::vector<PlacedUnit> units_of(const Registry& registry, const Service& service) {
-    std::vector<PlacedUnit> units;
+void add_service_units(const Registry& registry, const Service& service, Units& units) {
     Collector(registry, units).one(service);
-    return units;
 }
 
-std::vector<PlacedUnit> union_units(const Registry& registry, const Environment& environment,
-                                    const registry::PortType& type) {
-    std::vector<PlacedUnit> units;
+void add_union_units(const Registry& registry, const Environment& environment,
+                     const registry::PortType& type, Units& units) {
     Collector(registry, units).one(environment, type);
-    return units;
 }
 
-std::vector<PlacedUnit> published_units(const Registry& registry,
-                                        const registry::NamedService& service) {
-    std::vector<PlacedUnit> units;
+void add_published_units(const Registry& registry, const registry::NamedService& service,
+                         Units& units) {
     Collector(registry, units).published(service);
-    return units;
 }
 
-std::vector<PlacedUnit> host_units(const Registry& registry, const Environment& environment,
-                                   const registry::Host& host) {
-    std::vector<PlacedUnit> units;
+void add_host_units(const Registry& registry, const Environment& environment,
+                    const registry::Host& host, Units& units) {
     Collector(registry, units).one(environment, host);
-    return units;
 }
 
-std::vector<PlacedUnit> instance_units(const Registry& registry, const Environment& environment,
-                                       const registry::Application& application) {
-    std::vector<PlacedUnit> units;
+void add_instance_units(const Registry& registry, const Environment& environment,
+                        const registry::Application& application, Units& units) {
     Collector(registry, units).one(environment, application);
-    return units;
 }
 
 std::vector<unsigned> ports_of(const Service& service) {
@@ -444,23 +519,12 @@ std::vector<unsigned> ports_of(const Service& service) {
 std::optional<dns::Name> port_owner(const Plan& plan, const Environment& environment,
                                     unsigned number, registry::Protocol protocol) {
     if (number > 65535) return std::nullopt;
-    return below(plan.zone.value, {std::to_string(number), underscored(to_string(protocol)),
-                                   "_port", environment.name});
-}
-
-std::vector<PlacedUnit> record_units(const Records& extra) {
-    std::vector<PlacedUnit> units;
-    units.reserve(extra.size());
-    for (const auto set : extra) {
-        units.push_back({RecordsUnit{set.owner, set.rrset}, {}, "record of the master file"});
-    }
-    return units;
-}
-
-std::vector<OwnedRrset> rrsets_of(const Unit& unit) {
-    Sets sets;
-    std::visit([&sets](const auto& each) { emit(each, sets); }, unit);
-    return sets;
+    dns::Name owner(plan.zone.value);
+    const bool fits = owner.prepend(environment.name) && owner.prepend("_port") &&
+                      owner.prepend(std::string("_") + to_string(protocol)) &&
+                      owner.prepend(Digits(number).view());
+    if (!fits) return std::nullopt;
+    return owner;
 }
 
 dns::NameView key_of(const Unit& unit) noexcept { return std::visit(KeyOf{}, unit); }

@@ -227,6 +227,11 @@ TEST_CASE("deriving a change gives what deriving everything gives") {
         REQUIRE(test::lines_of(zone) == test::lines_of(fresh));
         REQUIRE(zone::equal(zone, fresh, true));
         REQUIRE(zone::diff(zone, fresh).empty());
+        std::vector<std::string> in_parts;
+        zone::derive_in_parts(after, after_extra, dns::Serial{1}, [&](const zone::Zone& part) {
+            std::ranges::copy(test::lines_of(part), std::back_inserter(in_parts));
+        });
+        REQUIRE(in_parts == test::lines_of(fresh));
         before = std::move(after);
         before_extra = std::move(after_extra);
     }

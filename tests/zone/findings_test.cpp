@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <random>
 
+#include "../support/plain_name_space.hpp"
 #include "../support/plan_text.hpp"
 #include "../support/zone_text.hpp"
 
@@ -158,4 +160,85 @@ TEST_CASE("a size finding says by how much") {
     // 12 header, 30 + 4 question, 100 * (12 + 6 + 22) answer, 11 OPT: see RFC 1035 4.1.
     CAPTURE(findings.front().message);
     CHECK(findings.front().message.find(" over the 1232") != std::string::npos);
+}
+
+namespace {
+
+/// A plan in which much may clash, and a master file that may clash with it.
+struct Tangle {
+    std::string yaml;
+    std::string records;
+};
+
+Tangle random_tangle(std::mt19937& random) {
+    const auto pick = [&random](std::initializer_list<const char*> choices) {
+        return std::string(choices.begin()[random() % choices.size()]);
+    };
+    const auto sometimes = [&random](const std::string& text) {
+        return random() % 3 == 0 ? text : std::string();
+    };
+    Tangle tangle;
+    tangle.yaml =
+        head +
+        "convention:\n  pattern: XYYZZ\n  fields: {X: instance, YY: application, ZZ: type}\n" +
+        "  instances: 1-2\n  applications: {user: 1, " + pick({"web", "a", "sixteen-letters"}) +
+        ": 2}\n  types: {api: 2, " + pick({"jmx", "mongodb"}) +
+        ": {id: 3, union: yes}, group: {id: 4, proto: udp, multicast: yes}}\n" +
+        "registry: {services: {" + pick({"user-api", "jmx", "other", "user"}) + ": {port: 5001" +
+        sometimes(", endpoints: [{host: a, port: 77}, {target: www.other.example.}]") +
+        sometimes(", publish: [_x._tcp, _user-api._tcp.prod]") +
+        "}, db: {type: mongodb, port: 7, " + "endpoints: [{host: a}, {target: " +
+        pick({"a.prod.z.example.", "db.other.", "b.qa.z.example."}) + "}]}}}\nenvironments:\n" +
+        "  prod: {multicast: 239.1.1.1, hosts: {a: 10.0.0.1, " +
+        pick({"b", "user", "mcast", "web"}) +
+        ": 10.0.0.2}, place: {default: {1: a, 2: " + pick({"a", "b"}) + "}}}\n" +
+        sometimes("  qa: {aliases: [" + pick({"q", "prod", "ns1"}) +
+                  "], hosts: {b: 10.1.0.1}, place: {web: b}}\n");
+    static const char* const lines[] = {
+        "a.prod 60 A 10.9.9.9",
+        "b.prod 60 A 10.9.9.8",
+        "a.prod 60 CNAME elsewhere",
+        "_user-api._tcp.prod 60 CNAME x",
+        "prod 60 NS ns.other.",
+        "_tcp.prod 60 DNAME other.",
+        "qa 60 DNAME other.",
+        "* 60 A 10.9.9.7",
+        "*.prod 60 TXT wild",
+        "x 60 SRV 1 1 1 a.prod",
+        "y 60 SRV 1 1 1 1.user.prod\ny 60 SRV 1 1 1 user.prod\ny 60 SRV 1 1 1 mcast.prod",
+        "y 60 SRV 1 1 1 3.user.prod\ny 60 SRV 1 1 1 nobody.prod\ny 60 SRV 1 1 1 c.x",
+        "m 60 MX 1 b.qa\nm 60 MX 2 A.PROD",
+        "c.x 60 CNAME a.prod",
+        "_mongodb._tcp.db.x 60 SRV 1 1 1 a.prod",
+        "10102._tcp._port.prod 60 PTR x",
+        "@ 60 NS ns2.other.",
+        "ns1 60 A 10.9.9.6",
+    };
+    for (const char* line : lines) {
+        if (random() % 6 == 0) tangle.records += std::string(line) + "\n";
+    }
+    return tangle;
+}
+
+std::vector<std::string> texts(const registry::Findings& findings) {
+    std::vector<std::string> result;
+    for (const auto& finding : findings) result.push_back(registry::to_string(finding));
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("looking at suspects finds what looking at every claim finds") {
+    std::mt19937 random(20261122);
+    std::size_t all = 0;
+    for (int round = 0; round < 600; ++round) {
+        const Tangle tangle = random_tangle(random);
+        CAPTURE(tangle.yaml, tangle.records);
+        const auto plan = test::plan_from(tangle.yaml);
+        const auto records = records_from(tangle.records);
+        const auto found = texts(zone::check_names(plan, records));
+        REQUIRE(found == texts(zone::check_names(test::PlainNameSpace(plan, records))));
+        all += found.size();
+    }
+    CHECK(all > 600);  // the plans do clash
 }

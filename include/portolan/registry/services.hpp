@@ -40,10 +40,10 @@ struct Service {
     std::vector<Endpoint> endpoints;  // by instance or plan order
 
     [[nodiscard]] std::string label() const;  // "hydrogen-ajp", "user-api", "rabbit-management"
-    [[nodiscard]] std::string subject()
-        const;  // "hydrogen", "user-api": the label of its own below the environment
-    [[nodiscard]] std::string kind()
-        const;  // "ajp", "mongodb", "management"; "" for a registry entry without type
+    /// "hydrogen", "user-api": the label of its own below the environment.
+    [[nodiscard]] const std::string& subject() const;
+    /// "ajp", "mongodb", "management"; "" for a registry entry without type.
+    [[nodiscard]] const std::string& kind() const;
     [[nodiscard]] const About& about() const;
     [[nodiscard]] const Place& place() const;
 };

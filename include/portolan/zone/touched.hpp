@@ -54,7 +54,7 @@ private:
         friend auto operator<=>(const Held&, const Held&) = default;
     };
     struct State {
-        std::vector<PlacedUnit> units;
+        Units units;
         std::set<Held> ports;
     };
 

@@ -4,126 +4,179 @@
 // environment, the addresses of one name, the holders of one port. Equal units give equal
 // RRsets, whatever plan they came from, so two plans are compared unit by unit and only what
 // differs is derived anew (derive.hpp). Units name owners, never places in a file.
+//
+// There are thousands in an environment and millions in a plan, so they are listed section by
+// section: a Units holds one section, and the names that its units speak of stand in memory that
+// comes and goes with it. Listing a section costs a few allocations in all.
 #pragma once
 
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "portolan/registry/services.hpp"
-#include "portolan/zone/derive.hpp"
 #include "portolan/zone/soa.hpp"
+#include "portolan/zone/zone.hpp"
 
 namespace portolan::zone {
 
 /// SOA and NS of the zone. The serial is not part of it: it follows from the change.
 struct ApexUnit {
-    dns::PackedName owner, mname, rname;
-    std::vector<dns::PackedName> nameservers;
+    dns::NameView owner, mname, rname;
+    std::span<const dns::NameView> nameservers;
     registry::SoaTimers timers;
     std::uint32_t ttl = 0;       // of NS, seconds
     std::uint32_t negative = 0;  // SOA TTL and MINIMUM
-    friend bool operator==(const ApexUnit&, const ApexUnit&) = default;
 };
 
 /// A and AAAA of one name: a host, a name server, an instance, a multicast group.
 struct AddressUnit {
-    dns::PackedName owner;
-    std::vector<registry::Address> addresses;
+    dns::NameView owner;
+    std::span<const registry::Address> addresses;
     std::uint32_t ttl = 0;
-    friend bool operator==(const AddressUnit&, const AddressUnit&) = default;
 };
 
 /// One service: its SRV set and the TXT that keeps it known while it is empty, at all its owners.
 struct ServiceUnit {
     struct Member {
-        dns::PackedName target;
+        dns::NameView target;
         std::uint16_t port = 0, priority = 0, weight = 0;
         friend bool operator==(const Member&, const Member&) = default;
     };
-    std::vector<dns::PackedName> owners;  // the main form first; they share the sets
-    std::vector<Member> members;
-    std::vector<std::string> text;  // strings of the TXT record
+    std::span<const dns::NameView> owners;  // the main form first; they share the sets
+    std::span<const Member> members;
+    dns::OctetView text;  // RDATA of the TXT record
     registry::WhenEmpty when_empty = registry::WhenEmpty::nodata;
     std::uint32_t ttl = 0;
-    friend bool operator==(const ServiceUnit&, const ServiceUnit&) = default;
 };
 
 /// PTR from `10104._tcp._port.prod` to the main owner of each service on that port.
 struct PortUnit {
-    dns::PackedName owner;
-    std::vector<dns::PackedName> services;
+    dns::NameView owner;
+    std::span<const dns::NameView> services;
     std::uint32_t ttl = 0;
-    friend bool operator==(const PortUnit&, const PortUnit&) = default;
 };
 
-/// A TXT record of one string at a service's own name: MongoDB's connection options.
+/// A TXT record at a service's own name: MongoDB's connection options.
 struct TextUnit {
-    dns::PackedName owner;
-    std::string text;
+    dns::NameView owner;
+    dns::OctetView text;  // RDATA
     std::uint32_t ttl = 0;
-    friend bool operator==(const TextUnit&, const TextUnit&) = default;
 };
 
-/// A set of the master file, as it stands there.
-struct RecordsUnit {
-    dns::PackedName owner;
-    dns::RrsetPtr rrset;
-    friend bool operator==(const RecordsUnit& a, const RecordsUnit& b) {
-        return a.owner.view() == b.owner.view() && *a.rrset == *b.rrset;
-    }
-};
+using Unit = std::variant<ApexUnit, AddressUnit, ServiceUnit, PortUnit, TextUnit>;
 
-using Unit = std::variant<ApexUnit, AddressUnit, ServiceUnit, PortUnit, TextUnit, RecordsUnit>;
+/// As values, wherever their octets stand.
+bool operator==(const Unit& a, const Unit& b) noexcept;
+
+/// What a unit is of, for the words of findings: "host jb1 of prod".
+struct Subject {
+    enum class Kind : std::uint8_t {
+        zone,
+        name_server,
+        host,
+        group,
+        service,
+        published,
+        across,
+        instance,
+        application,
+        options,
+        port,
+    };
+    Kind kind = Kind::zone;
+    registry::Protocol protocol = registry::Protocol::tcp;  // of a port
+    unsigned number = 0;                                    // of an instance or a port
+    std::string_view name{};                                // "hydrogen" …
+    std::string_view port{};  // … and, of a service, what follows it: "ajp"
+    std::string_view environment{};
+    dns::NameView owner{};  // of a zone, or where a service is published
+};
+std::string words(const Subject& subject);
 
 /// A unit with the plan's spot that it comes from (findings point there).
 struct PlacedUnit {
     Unit unit;
     registry::Place place;
-    std::string what;  // "host jb1 of prod", "service hydrogen-ajp of prod"
+    Subject subject;
 };
 
-/// What a plan says, in plan order, in sections that can be derived and compared on their own. A
-/// plan that is a master file alone has none but its records.
-std::vector<PlacedUnit> apex_units(const registry::Plan& plan);
-/// Nothing for an environment that the plan does not have.
-std::vector<PlacedUnit> environment_units(const registry::Registry& registry,
-                                          std::string_view name);
-std::vector<PlacedUnit> published_units(const registry::Registry& registry);
-std::vector<PlacedUnit> record_units(const Records& extra);
+/// Units in plan order, most often those of one section. They refer to it and to the plan, so both
+/// must outlive them; moving it does not hurt them.
+class Units {
+public:
+    Units()
+        : memory_(std::make_unique<std::pmr::monotonic_buffer_resource>(std::size_t{1} << 16)) {}
 
-/// Of those, what one thing has: a service (but for PTR of its ports), the union of a type over all
-/// applications, a service at its published owners, a host, an application's instances.
-std::vector<PlacedUnit> units_of(const registry::Registry& registry,
-                                 const registry::Service& service);
-std::vector<PlacedUnit> union_units(const registry::Registry& registry,
-                                    const registry::Environment& environment,
-                                    const registry::PortType& type);
-std::vector<PlacedUnit> published_units(const registry::Registry& registry,
-                                        const registry::NamedService& service);
-std::vector<PlacedUnit> host_units(const registry::Registry& registry,
-                                   const registry::Environment& environment,
-                                   const registry::Host& host);
-std::vector<PlacedUnit> instance_units(const registry::Registry& registry,
-                                       const registry::Environment& environment,
-                                       const registry::Application& application);
+    [[nodiscard]] auto begin() const noexcept { return units_.begin(); }
+    [[nodiscard]] auto end() const noexcept { return units_.end(); }
+    [[nodiscard]] std::size_t size() const noexcept { return units_.size(); }
+    [[nodiscard]] const PlacedUnit& operator[](std::size_t i) const noexcept { return units_[i]; }
+
+    void add(Unit unit, const registry::Place& place, const Subject& subject) {
+        units_.push_back({unit, place, subject});
+    }
+    void reserve(std::size_t count) { units_.reserve(count); }
+
+    /// `count` elements that live as long as this.
+    template <class T>
+    std::span<T> room(std::size_t count) {
+        auto* first = static_cast<T*>(memory_->allocate(count * sizeof(T), alignof(T)));
+        std::uninitialized_value_construct_n(first, count);
+        return {first, count};
+    }
+    template <class T>
+    std::span<const T> keep(std::span<const T> elements) {
+        const auto copy = room<T>(elements.size());
+        std::ranges::copy(elements, copy.begin());
+        return copy;
+    }
+    /// One label; `underscored` puts the sign of a service label (RFC 8552) in front of its text.
+    struct Label {
+        std::string_view text;
+        bool underscored = false;
+    };
+    /// The name with `labels` before `parent`, or nullopt when it would be too long (a finding
+    /// says so elsewhere).
+    std::optional<dns::NameView> name(std::initializer_list<Label> labels, dns::NameView parent);
+
+private:
+    std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_;
+    std::vector<PlacedUnit> units_;
+};
+
+/// What a plan says, in sections that can be derived and compared on their own; no two environments
+/// share an owner. A plan that is a master file alone says nothing.
+Units apex_units(const registry::Plan& plan);
+Units environment_units(const registry::Registry& registry,
+                        const registry::Environment& environment);
+Units published_units(const registry::Registry& registry);
+
+/// Of those, what one thing has, added to `units`: a service (but for PTR of its ports), the union
+/// of a type over all applications, a service at its published owners, a host, an application's
+/// instances.
+void add_service_units(const registry::Registry& registry, const registry::Service& service,
+                       Units& units);
+void add_union_units(const registry::Registry& registry, const registry::Environment& environment,
+                     const registry::PortType& type, Units& units);
+void add_published_units(const registry::Registry& registry, const registry::NamedService& service,
+                         Units& units);
+void add_host_units(const registry::Registry& registry, const registry::Environment& environment,
+                    const registry::Host& host, Units& units);
+void add_instance_units(const registry::Registry& registry,
+                        const registry::Environment& environment,
+                        const registry::Application& application, Units& units);
 
 /// The numbers under which a service is found in `_port`, rising; and their owner there.
 std::vector<unsigned> ports_of(const registry::Service& service);
 std::optional<dns::Name> port_owner(const registry::Plan& plan,
                                     const registry::Environment& environment, unsigned number,
                                     registry::Protocol protocol);
-
-/// The RRsets of one unit, each with its owner.
-struct OwnedRrset {
-    dns::PackedName owner;
-    dns::RrsetPtr rrset;
-};
-std::vector<OwnedRrset> rrsets_of(const Unit& unit);
-
-/// The sets of units that only one of two lists has, or that each has in its own way; in the order
-/// of `changes` (derive.hpp).
-std::vector<Change> differences(std::vector<PlacedUnit> before, std::vector<PlacedUnit> after);
 
 /// The owner that identifies the unit among those of its kind.
 dns::NameView key_of(const Unit& unit) noexcept;

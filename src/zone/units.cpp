@@ -220,8 +220,8 @@ private:
     }
 
     [[nodiscard]] std::optional<dns::NameView> target_of(const Endpoint& endpoint) {
-        if (endpoint.target !=
-            nullptr) {  // what was said of it may change before this is forgotten
+        if (endpoint.target != nullptr) {
+            // Kept, since what was said of the endpoint may change before this is forgotten.
             return dns::NameView(units_.keep(endpoint.target->view().octets()));
         }
         const std::string_view label =

@@ -179,7 +179,7 @@ private:
 
 Suspects::Suspects(const registry::Plan& plan, const Records& records, const Run& run)
     : NameSpace(plan), records_(records), index_(records.size() + 64) {
-    const auto own = [this](const Units& units) {
+    const auto own = [](const Units& units) {
         SetMaker maker(64);
         OwnedClaims claims;
         for (const auto& placed : units) {

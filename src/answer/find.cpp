@@ -35,9 +35,8 @@ Lookup at_record(const Record& record, dns::Type type) noexcept {
 
 }  // namespace
 
-Lookup find(const Table& table, const dns::LowerName& name, std::uint64_t hash,
+Lookup find(const Table& table, const dns::LowerName& name, const Record* exact,
             dns::Type type) noexcept {
-    const Record* exact = table.find(name.octets(), hash);
     const Record& nearest = exact != nullptr ? *exact : table.closest_encloser(name);
     const unsigned cut = nearest.cut();
     const unsigned dname = nearest.dname();

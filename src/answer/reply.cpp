@@ -13,14 +13,6 @@ std::size_t limit_of(const Exchange& exchange, const dns::Query& query,
     return std::min<std::size_t>(exchange.room.size(), std::min(query.payload, moment.udp_limit));
 }
 
-/// Points the owner of every record of `body`, just written, at `owner`.
-void point_owners(std::uint8_t* record, std::uint16_t count, std::size_t owner) noexcept {
-    for (; count > 0; --count) {
-        dns::store_u16(record, static_cast<std::uint16_t>(0xc000U | owner));
-        record += dns::Rrset::header_octets + dns::load_u16(record + 10);
-    }
-}
-
 }  // namespace
 
 Reply::Reply(Exchange& exchange, const dns::Query& query, const Moment& moment) noexcept
@@ -40,26 +32,6 @@ dns::NameView Reply::name_at(std::size_t offset) const noexcept {
     return name ? *name : dns::NameView();
 }
 
-bool Reply::records(const dns::Rrset& rrset, std::size_t owner, std::uint16_t& counter) noexcept {
-    const std::size_t start = writer_.position();
-    if (owner >= pointer_limit || !writer_.octets(rrset.body())) return false;
-    if (owner != dns::header_octets) point_owners(writer_.at(start), rrset.count(), owner);
-    counter = static_cast<std::uint16_t>(counter + rrset.count());
-    return true;
-}
-
-bool Reply::answer(const dns::Rrset& rrset, std::size_t owner) noexcept {
-    return records(rrset, owner, answers_);
-}
-
-bool Reply::authority(const dns::Rrset& rrset, std::size_t owner) noexcept {
-    return records(rrset, owner, authorities_);
-}
-
-bool Reply::additional(const dns::Rrset& rrset, std::size_t owner) noexcept {
-    return records(rrset, owner, additionals_);
-}
-
 bool Reply::answer_cname(dns::Ttl ttl, std::size_t owner, dns::NameView target) noexcept {
     const std::size_t start = writer_.position();
     const bool fits =
@@ -73,11 +45,6 @@ bool Reply::answer_cname(dns::Ttl ttl, std::size_t owner, dns::NameView target) 
     }
     ++answers_;
     return true;
-}
-
-void Reply::set_authoritative(bool yes) noexcept {
-    flags_ = static_cast<std::uint16_t>(yes ? flags_ | dns::flag::authoritative
-                                            : flags_ & ~dns::flag::authoritative);
 }
 
 void Reply::finish(dns::Rcode rcode, ReplyClass reply_class) noexcept {

@@ -22,9 +22,19 @@ public:
 
     /// Adds the set to Answer. `owner` is the offset in the reply where its owner's name stands.
     /// False when it does not fit; then nothing was written.
-    bool answer(const dns::Rrset& rrset, std::size_t owner) noexcept;
-    bool authority(const dns::Rrset& rrset, std::size_t owner) noexcept;
-    bool additional(const dns::Rrset& rrset, std::size_t owner) noexcept;
+    bool answer(const dns::Rrset& rrset, std::size_t owner) noexcept {
+        return add(rrset.body(), rrset.count(), owner, answers_);
+    }
+    bool authority(const dns::Rrset& rrset, std::size_t owner) noexcept {
+        return add(rrset.body(), rrset.count(), owner, authorities_);
+    }
+    bool additional(const dns::Rrset& rrset, std::size_t owner) noexcept {
+        return additional(rrset.body(), rrset.count(), owner);
+    }
+    /// The same of `count` records in the form of a set's body.
+    bool additional(dns::OctetView records, std::uint16_t count, std::size_t owner) noexcept {
+        return add(records, count, owner, additionals_);
+    }
     /// Adds the CNAME that a DNAME synthesises (RFC 6672 3.1).
     bool answer_cname(dns::Ttl ttl, std::size_t owner, dns::NameView target) noexcept;
 
@@ -34,13 +44,32 @@ public:
     [[nodiscard]] dns::NameView name_at(std::size_t offset) const noexcept;
 
     void truncate() noexcept { flags_ |= dns::flag::truncated; }
-    void set_authoritative(bool yes) noexcept;
+    void set_authoritative(bool yes) noexcept {
+        flags_ = static_cast<std::uint16_t>(yes ? flags_ | dns::flag::authoritative
+                                                : flags_ & ~dns::flag::authoritative);
+    }
 
     /// Writes OPT and header, and the outcome into the exchange.
     void finish(dns::Rcode rcode, ReplyClass reply_class) noexcept;
 
 private:
-    bool records(const dns::Rrset& rrset, std::size_t owner, std::uint16_t& counter) noexcept;
+    bool add(dns::OctetView records, std::uint16_t count, std::size_t owner,
+             std::uint16_t& counter) noexcept {
+        const std::size_t start = writer_.position();
+        if (owner >= pointer_limit || !writer_.octets(records)) return false;
+        if (owner != dns::header_octets) point_owners(writer_.at(start), count, owner);
+        counter = static_cast<std::uint16_t>(counter + count);
+        return true;
+    }
+
+    /// Points the owner of each of `count` records, just written, at `owner`.
+    static void point_owners(std::uint8_t* record, std::uint16_t count,
+                             std::size_t owner) noexcept {
+        for (; count > 0; --count) {
+            dns::store_u16(record, static_cast<std::uint16_t>(0xc000U | owner));
+            record += dns::Rrset::header_octets + dns::load_u16(record + 10);
+        }
+    }
 
     Exchange& exchange_;
     const dns::Query& query_;

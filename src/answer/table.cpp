@@ -3,28 +3,22 @@
 #include "slots.hpp"
 
 namespace portolan::answer {
-namespace {
-
-bool same_octets(dns::OctetView a, dns::OctetView b) noexcept {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-}  // namespace
-
-template <class IsName>
-Table::Place Table::probe(std::uint64_t hash, IsName is_name) const noexcept {
+/// The record that has the hash's tag and is the right one.
+template <class IsRight>
+Table::Place Table::probe(std::uint64_t hash, IsRight is_right) const noexcept {
     const Slots& slots = *slots_.load(std::memory_order_acquire);
     for (std::size_t at = slots.home(hash);; at = slots.after(at)) {
         const Slot slot = slots.slot[at].load(std::memory_order_acquire);
         if (slot == free_slot) return {};
         if (!has_tag(slot, hash)) continue;
         Record* record = record_of(slot);
-        if (is_name(record->name().octets())) return {&slots.slot[at], record};
+        if (is_right(*record)) return {&slots.slot[at], record};
     }
 }
 
-Table::Place Table::place_of(dns::OctetView name, std::uint64_t hash) const noexcept {
-    return probe(hash, [name](dns::OctetView own) { return same_octets(own, name); });
+Table::Place Table::place_of(dns::OctetView lower_name, std::uint64_t hash) const noexcept {
+    const dns::NameView name(lower_name);
+    return probe(hash, [name](const Record& one) { return one.name().has_same_octets(name); });
 }
 
 const Record* Table::find(dns::OctetView lower_name, std::uint64_t hash) const noexcept {
@@ -32,10 +26,10 @@ const Record* Table::find(dns::OctetView lower_name, std::uint64_t hash) const n
 }
 
 const Record* Table::find_in_any_case(dns::NameView name, std::uint64_t hash) const noexcept {
-    const auto is_name = [name](dns::OctetView own) {
-        return same_octets(own, name.octets()) || dns::NameView(own) == name;
+    const auto is_right = [name](const Record& one) {
+        return one.name().has_same_octets(name) || one.name() == name;
     };
-    return probe(hash, is_name).record;
+    return probe(hash, is_right).record;
 }
 
 void Table::prefetch_slot(std::uint64_t hash) const noexcept {
@@ -43,18 +37,12 @@ void Table::prefetch_slot(std::uint64_t hash) const noexcept {
     __builtin_prefetch(&slots.slot[slots.home(hash)]);
 }
 
-const Record* Table::prefetched_record(std::uint64_t hash) const noexcept {
-    const Slots& slots = *slots_.load(std::memory_order_acquire);
-    const Slot slot = slots.slot[slots.home(hash)].load(std::memory_order_acquire);
-    return has_tag(slot, hash) ? record_of(slot) : nullptr;
-}
-
-void Table::prefetch_record(std::uint64_t hash) const noexcept {
-    // Header, sets and the name's start, and the rest of the name.
-    const auto* record = reinterpret_cast<const std::uint8_t*>(prefetched_record(hash));
-    if (record == nullptr) return;
+const Record* Table::prefetch_record(std::uint64_t hash) const noexcept {
+    // Header, sets and the name's start; then the rest of the name, and addresses.
+    const Record* record = probe(hash, [](const Record&) { return true; }).record;
     __builtin_prefetch(record);
-    __builtin_prefetch(record + 64);
+    __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(record) + 64);
+    return record;
 }
 
 const Record& Table::closest_encloser(const dns::LowerName& name) const noexcept {

@@ -1,6 +1,7 @@
 // What the one writer does to a table: see the essay in table.hpp.
 #include <algorithm>
 #include <new>
+#include <ranges>
 #include <utility>
 
 #include "portolan/zone/soa.hpp"
@@ -18,6 +19,23 @@ dns::RrsetPtr negative(const dns::Rrset& soa) {
                            {dns::Octets(rdata.begin(), rdata.end())});
 }
 
+bool is_address(const dns::RrsetPtr& set) noexcept {
+    return set->type() == dns::Type::a || set->type() == dns::Type::aaaa;
+}
+
+/// What a record of these sets keeps of its addresses.
+struct Addresses {
+    std::size_t count = 0, octets = 0;
+
+    explicit Addresses(std::span<const dns::RrsetPtr> sets) noexcept {
+        for (const auto& set : sets | std::views::filter(is_address)) {
+            count += set->count();
+            octets += set->body().size();
+        }
+        if (octets > Record::most_address_octets) count = octets = 0;
+    }
+};
+
 }  // namespace
 
 static_assert(sizeof(Record) == 16);
@@ -31,11 +49,19 @@ Record::Record(dns::OctetView name, unsigned labels, std::span<const dns::RrsetP
         *word++ = (std::uint64_t{static_cast<std::uint16_t>(set->type())} << address_bits) |
                   reinterpret_cast<std::uintptr_t>(set.get());
     }
-    std::ranges::copy(name, reinterpret_cast<std::uint8_t*>(word));
+    auto* at = std::ranges::copy(name, reinterpret_cast<std::uint8_t*>(word)).out;
+    const Addresses addresses(sets);
+    address_count_ = static_cast<std::uint8_t>(addresses.count);
+    address_octets_ = static_cast<std::uint16_t>(addresses.octets);
+    if (addresses.count == 0) return;
+    for (const auto& set : sets | std::views::filter(is_address)) {
+        at = std::ranges::copy(set->body(), at).out;
+    }
 }
 
 Record* Table::make(dns::OctetView name, unsigned labels, std::span<const dns::RrsetPtr> sets) {
-    void* block = ::operator new(sizeof(Record) + sets.size() * 8 + name.size());
+    void* block =
+        ::operator new(sizeof(Record) + sets.size() * 8 + name.size() + Addresses(sets).octets);
     for (const auto& set : sets) resource_records_ += set->count();
     return new (block) Record(name, labels, sets);
 }

@@ -8,28 +8,25 @@ namespace {
 
 const std::uint64_t key = draw_hash_key();
 
-/// Lower case for eight octets at once: those between 'A' and 'Z' have bit 5 set.
-std::uint64_t fold_eight(std::uint64_t octets) noexcept {
-    constexpr std::uint64_t each = 0x0101010101010101U;
-    const std::uint64_t low = octets & (0x7f * each);
-    const std::uint64_t above_z = low + (0x7f - 'Z') * each;
-    const std::uint64_t from_a = low + (0x80 - 'A') * each;
-    const std::uint64_t is_upper = (from_a ^ above_z) & ~octets & (0x80 * each);
-    return octets | (is_upper >> 2);
+constexpr std::size_t width = 16;
+using Octets16 = std::uint8_t __attribute__((vector_size(width)));
+
+void fold_sixteen(const std::uint8_t* from, std::uint8_t* to) noexcept {
+    Octets16 octets;
+    std::memcpy(&octets, from, width);
+    octets |= static_cast<Octets16>(octets - 'A' <= 'Z' - 'A') & ('a' - 'A');
+    std::memcpy(to, &octets, width);
 }
 
 }  // namespace
 
 void fold_into(const std::uint8_t* from, std::size_t size, std::uint8_t* to) noexcept {
-    std::uint64_t eight = 0;
-    for (; size >= sizeof eight; size -= sizeof eight) {
-        std::memcpy(&eight, from, sizeof eight);
-        eight = fold_eight(eight);
-        std::memcpy(to, &eight, sizeof eight);
-        from += sizeof eight;
-        to += sizeof eight;
+    if (size < width) {
+        while (size-- > 0) *to++ = fold(*from++);
+        return;
     }
-    for (; size > 0; --size) *to++ = fold(*from++);
+    for (std::size_t at = 0; at + width < size; at += width) fold_sixteen(from + at, to + at);
+    fold_sixteen(from + size - width, to + size - width);  // again, some of them
 }
 
 std::uint64_t keyed_hash(OctetView octets) noexcept {

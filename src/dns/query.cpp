@@ -1,6 +1,7 @@
 #include "portolan/dns/query.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace portolan::dns {
 namespace {
@@ -50,17 +51,26 @@ bool read_opt(Query& query, bool owner_is_root, std::uint16_t payload, std::uint
     return options_are_whole(options);
 }
 
-bool read_record(Reader& reader, Query& query, bool in_additional) noexcept {
+/// Whether the owner of the next record is the root, as OPT's is; nullopt when it is no name.
+std::optional<bool> read_owner(Reader& reader) noexcept {
+    if (reader.remaining() > 0 && reader.message()[reader.position()] == 0) {
+        return reader.u8().has_value();
+    }
     const auto owner = reader.name();
+    return owner ? std::optional(owner->view().is_root()) : std::nullopt;
+}
+
+bool read_record(Reader& reader, Query& query, bool in_additional) noexcept {
+    const auto owner_is_root = read_owner(reader);
     const auto type = reader.u16();
     const auto klass = reader.u16();
     const auto ttl = reader.u32();
     const auto length = reader.u16();
-    if (!owner || !type || !klass || !ttl || !length) return false;
+    if (!owner_is_root || !type || !klass || !ttl || !length) return false;
     const auto rdata = reader.octets(*length);
     if (!rdata) return false;
     if (static_cast<Type>(*type) != Type::opt) return true;
-    return in_additional && read_opt(query, owner->view().is_root(), *klass, *ttl, *rdata);
+    return in_additional && read_opt(query, *owner_is_root, *klass, *ttl, *rdata);
 }
 
 /// Reads all that follows the header; false makes the message FORMERR.

@@ -11,45 +11,18 @@ constexpr unsigned most_hops = 127;
 
 }  // namespace
 
-Result<std::uint8_t> Reader::u8() noexcept {
-    if (remaining() < 1) return WireError::truncated;
-    return message_[position_++];
-}
-
-Result<std::uint16_t> Reader::u16() noexcept {
-    if (remaining() < 2) return WireError::truncated;
-    const std::uint16_t value = load_u16(message_.data() + position_);
-    position_ += 2;
-    return value;
-}
-
-Result<std::uint32_t> Reader::u32() noexcept {
-    if (remaining() < 4) return WireError::truncated;
-    const std::uint32_t value = load_u32(message_.data() + position_);
-    position_ += 4;
-    return value;
-}
-
-Result<OctetView> Reader::octets(std::size_t count) noexcept {
-    if (remaining() < count) return WireError::truncated;
-    const OctetView view = message_.subspan(position_, count);
-    position_ += count;
-    return view;
-}
-
 Result<NameView> Reader::plain_name() noexcept {
-    const std::size_t start = position_;
-    std::size_t at = start;
-    for (;;) {
-        if (at >= message_.size()) return WireError::truncated;
-        const std::uint8_t length = message_[at];
+    const std::uint8_t* octets = message_.data() + position_;
+    const std::size_t limit = std::min(remaining(), max_name_octets);
+    for (std::size_t at = 0; at < limit;) {
+        const std::uint8_t length = octets[at];
         if (length > max_label_octets) return WireError::bad_label;
         at += length + 1U;
-        if (at - start > max_name_octets) return WireError::name_too_long;
-        if (length == 0) break;
+        if (length > 0) continue;
+        position_ += at;
+        return NameView({octets, at});
     }
-    position_ = at;
-    return NameView(message_.subspan(start, at - start));
+    return limit < max_name_octets ? WireError::truncated : WireError::name_too_long;
 }
 
 Result<Name> Reader::name() noexcept {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "../support/zone_text.hpp"
+#include "portolan/dns/query.hpp"
 
 using namespace portolan;
 using portolan::test::Ask;
@@ -541,4 +542,36 @@ TEST_CASE("the root can be a zone") {
     CHECK(test::ask(view, {.name = "x.com.", .type = "A"}).authority == Lines{"com. 9 NS a."});
     CHECK(test::ask(view, {.name = "b.", .type = "A"}).rcode == 3);
     CHECK(test::ask(view, {.name = ".", .type = "DS"}).rcode == 0);
+}
+
+// What is fetched ahead is found by 16 bits of a name's hash: about ten of these share them with a
+// name that exists.
+TEST_CASE("a name whose hash begins like another's is not taken for it") {
+    std::string hosts;
+    for (int i = 0; i < 5000; ++i) hosts += "h" + std::to_string(i) + " 60 A 192.0.2.1\n";
+    const auto view = test::view_of(test::zone_from("z.example.", hosts));
+    dns::Octets query = test::encode({.name = "m000000.z.example.", .type = "A"});
+    std::vector<std::uint8_t> room(512);
+    std::vector<answer::Exchange> exchanges{{query, room}};
+    int taken = 0;
+    for (int i = 0; i < 200'000; ++i) {
+        const std::string digits = std::to_string(1'000'000 + i);
+        std::ranges::copy(digits.substr(1), query.begin() + dns::header_octets + 2);
+        answer::respond(exchanges, view, {});
+        if (exchanges[0].reply_class != answer::ReplyClass::nxdomain) ++taken;
+    }
+    CHECK(taken == 0);
+}
+
+TEST_CASE("a host has its addresses in Additional, be they one or forty") {
+    for (const unsigned count : {0U, 1U, 2U, 18U, 19U, 40U}) {  // 18 are 504 octets, 19 are 532
+        std::string lines = "_x._tcp 10 SRV 1 1 1 host\nhost 10 TXT x\n";
+        for (unsigned i = 0; i < count; ++i) {
+            lines += "host 10 AAAA 2001:db8::" + std::to_string(i) + "\n";
+        }
+        const auto view = test::view_of(test::zone_from("z.example.", lines));
+        const auto told = test::ask(view, {.name = "_x._tcp.z.example."}, answer::Transport::tcp);
+        CHECK(told.additional.size() == count);
+        CHECK_FALSE(told.truncated());
+    }
 }

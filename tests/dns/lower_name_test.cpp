@@ -15,7 +15,7 @@ std::string text_of(dns::OctetView name) { return dns::to_text(dns::NameView(nam
 
 }  // namespace
 
-TEST_CASE("eight octets at a time fold as one at a time does") {
+TEST_CASE("sixteen octets at a time fold as one at a time does") {
     std::vector<std::uint8_t> octets;
     for (unsigned round = 0; round < 3; ++round) {
         for (unsigned octet = 0; octet < 256; ++octet)

@@ -35,8 +35,8 @@ struct Referral {
 
 using Lookup = std::variant<Positive, NoData, NxDomain, Alias, Substitution, Referral>;
 
-/// `name` lies at or below the table's apex; `hash` is that of its octets.
-Lookup find(const Table& table, const dns::LowerName& name, std::uint64_t hash,
+/// `name` lies at or below the table's apex; `exact` is its record, nullptr when it does not exist.
+Lookup find(const Table& table, const dns::LowerName& name, const Record* exact,
             dns::Type type) noexcept;
 
 /// Where the addresses of a target are to be had: its own record, or the wildcard that covers it;

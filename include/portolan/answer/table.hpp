@@ -43,7 +43,7 @@ inline constexpr unsigned address_bits = 48;  // what x86-64 and arm64 use of an
 inline constexpr std::uint64_t address_mask = (std::uint64_t{1} << address_bits) - 1;
 
 /// One existing name. Made and freed by its Table; a header of 16 octets, then a word a set, then
-/// the name, in one block.
+/// the name, then a host's addresses, in one block.
 class Record {
 public:
     /// "No such thing above": more labels than a name can have.
@@ -78,6 +78,15 @@ public:
         return nullptr;
     }
 
+    /// The records that Additional carries for a host: its A and AAAA sets in answer form, one
+    /// behind the other, so that they are found with the name and copied at once. Empty for a
+    /// name without addresses, or with more than `most_address_octets` of them.
+    [[nodiscard]] dns::OctetView addresses() const noexcept {
+        return {name().octets().data() + size_, address_octets_};
+    }
+    [[nodiscard]] std::uint8_t address_count() const noexcept { return address_count_; }
+    static constexpr std::size_t most_address_octets = 512;
+
 private:
     friend class Table;
     Record(dns::OctetView name, unsigned labels, std::span<const dns::RrsetPtr> sets) noexcept;
@@ -92,7 +101,9 @@ private:
     std::atomic<std::uint8_t> cut_{no_depth};
     std::atomic<std::uint8_t> dname_{no_depth};
     std::atomic<bool> has_wildcard_{false};
-    std::uint8_t unused_[5]{};  // the words that follow want 8
+    std::uint8_t address_count_ = 0;  // records
+    std::uint16_t address_octets_ = 0;
+    std::uint8_t unused_[2]{};  // the words that follow want 8
 };
 
 class Table {
@@ -121,11 +132,10 @@ public:
     [[nodiscard]] const dns::Rrset* negative_soa() const noexcept {
         return negative_soa_.load(std::memory_order_acquire);
     }
-    /// Ask for what a find of that hash will touch: first the slot, then the record.
+    /// Asks for what a find of that hash will touch first, its slot.
     void prefetch_slot(std::uint64_t hash) const noexcept;
-    void prefetch_record(std::uint64_t hash) const noexcept;
-    /// The record that has most likely that hash; nullptr when the first slot shows none.
-    [[nodiscard]] const Record* prefetched_record(std::uint64_t hash) const noexcept;
+    /// Asks for the record that has most likely that hash; nullptr when there is certainly none.
+    [[nodiscard]] const Record* prefetch_record(std::uint64_t hash) const noexcept;
 
     // --- for the one writer ---
 
@@ -162,8 +172,8 @@ private:
     static void free(Record* record) noexcept;
     void retire(Record* record);
 
-    template <class IsName>
-    [[nodiscard]] Place probe(std::uint64_t hash, IsName is_name) const noexcept;
+    template <class IsRight>
+    [[nodiscard]] Place probe(std::uint64_t hash, IsRight is_right) const noexcept;
     [[nodiscard]] Place place_of(dns::OctetView lower_name, std::uint64_t hash) const noexcept;
     [[nodiscard]] Record* parent_of(const Record& record) const noexcept;
     [[nodiscard]] bool is_for_all_below(const dns::LowerName& name, dns::Type type) const noexcept;

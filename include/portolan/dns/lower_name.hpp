@@ -10,7 +10,8 @@
 
 namespace portolan::dns {
 
-/// Copies `size` octets, ASCII upper case made lower (RFC 4343 3), eight at a time.
+/// Copies `size` octets, ASCII upper case made lower (RFC 4343 3), sixteen at a time. The two must
+/// not overlap.
 void fold_into(const std::uint8_t* from, std::size_t size, std::uint8_t* to) noexcept;
 
 /// Keyed hash of octets, the same for the life of the process: the key is drawn at its start, so

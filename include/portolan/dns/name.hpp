@@ -60,6 +60,11 @@ public:
     /// True for `zone` itself and every name below it.
     [[nodiscard]] bool is_at_or_below(NameView zone) const noexcept;
 
+    /// Equal to the last bit, case included.
+    [[nodiscard]] bool has_same_octets(NameView other) const noexcept {
+        return size_ == other.size_ && std::memcmp(octets_, other.octets_, size_) == 0;
+    }
+
     friend bool operator==(NameView a, NameView b) noexcept;
     /// Canonical order: by labels from the right, as lower-case octets (RFC 4034 6.1).
     friend std::strong_ordering operator<=>(NameView a, NameView b) noexcept;

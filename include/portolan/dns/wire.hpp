@@ -24,6 +24,21 @@ enum class WireError : std::uint8_t {
 template <class T>
 using Result = boost::system::result<T, WireError>;
 
+inline std::uint16_t load_u16(const std::uint8_t* at) noexcept {
+    return static_cast<std::uint16_t>((at[0] << 8) | at[1]);
+}
+inline std::uint32_t load_u32(const std::uint8_t* at) noexcept {
+    return (static_cast<std::uint32_t>(load_u16(at)) << 16) | load_u16(at + 2);
+}
+inline void store_u16(std::uint8_t* at, std::uint16_t value) noexcept {
+    at[0] = static_cast<std::uint8_t>(value >> 8);
+    at[1] = static_cast<std::uint8_t>(value);
+}
+inline void store_u32(std::uint8_t* at, std::uint32_t value) noexcept {
+    store_u16(at, static_cast<std::uint16_t>(value >> 16));
+    store_u16(at + 2, static_cast<std::uint16_t>(value));
+}
+
 /// Reads a whole message from the front. `position()` counts from the message's first octet,
 /// so names may follow compression pointers to anything before them.
 class Reader {
@@ -35,10 +50,25 @@ public:
     [[nodiscard]] std::size_t remaining() const noexcept { return message_.size() - position_; }
     [[nodiscard]] OctetView message() const noexcept { return message_; }
 
-    Result<std::uint8_t> u8() noexcept;
-    Result<std::uint16_t> u16() noexcept;
-    Result<std::uint32_t> u32() noexcept;
-    Result<OctetView> octets(std::size_t count) noexcept;
+    Result<std::uint8_t> u8() noexcept {
+        if (remaining() < 1) return WireError::truncated;
+        return message_[position_++];
+    }
+    Result<std::uint16_t> u16() noexcept {
+        if (remaining() < 2) return WireError::truncated;
+        position_ += 2;
+        return load_u16(message_.data() + position_ - 2);
+    }
+    Result<std::uint32_t> u32() noexcept {
+        if (remaining() < 4) return WireError::truncated;
+        position_ += 4;
+        return load_u32(message_.data() + position_ - 4);
+    }
+    Result<OctetView> octets(std::size_t count) noexcept {
+        if (remaining() < count) return WireError::truncated;
+        position_ += count;
+        return message_.subspan(position_ - count, count);
+    }
     /// A name, compressed or not. Every pointer must point before the name's own start, and
     /// before the previous pointer's target, so loops cannot be (RFC 1035 4.1.4).
     Result<Name> name() noexcept;
@@ -90,20 +120,5 @@ private:
     std::span<std::uint8_t> room_;
     std::size_t position_;
 };
-
-inline std::uint16_t load_u16(const std::uint8_t* at) noexcept {
-    return static_cast<std::uint16_t>((at[0] << 8) | at[1]);
-}
-inline std::uint32_t load_u32(const std::uint8_t* at) noexcept {
-    return (static_cast<std::uint32_t>(load_u16(at)) << 16) | load_u16(at + 2);
-}
-inline void store_u16(std::uint8_t* at, std::uint16_t value) noexcept {
-    at[0] = static_cast<std::uint8_t>(value >> 8);
-    at[1] = static_cast<std::uint8_t>(value);
-}
-inline void store_u32(std::uint8_t* at, std::uint32_t value) noexcept {
-    store_u16(at, static_cast<std::uint16_t>(value >> 16));
-    store_u16(at + 2, static_cast<std::uint16_t>(value));
-}
 
 }  // namespace portolan::dns

@@ -1,0 +1,193 @@
+#include "answering.hpp"
+
+#include <algorithm>
+
+namespace portolan::answer {
+
+using dns::Rcode;
+
+namespace {
+
+/// The target in the RDATA of a set, which is well-formed: the rest of it, but SVCB's goes on.
+dns::NameView target_in(dns::OctetView rdata, std::size_t offset, dns::Type type) noexcept {
+    const dns::OctetView rest = rdata.subspan(offset);
+    if (type != dns::Type::svcb && type != dns::Type::https) return dns::NameView(rest);
+    const auto target = dns::Reader(rest).plain_name();
+    return target ? *target : dns::NameView();
+}
+
+}  // namespace
+
+void Answering::run() noexcept {
+    reply_.set_authoritative(true);
+    for (; aliases_ <= alias_limit && !done_; ++aliases_) {
+        const Lookup lookup = find(table_, name_, record_of_name(), query_.type);
+        std::visit([this](const auto& found) { write(found); }, lookup);
+    }
+    reply_.finish(rcode_, class_);
+}
+
+const Record* Answering::record_of_name() const noexcept {
+    if (Likely::is_right(likely_.record, name_.view())) return likely_.record;
+    return table_.find(name_.octets(), hash_);
+}
+
+void Answering::write(const Positive& found) noexcept {
+    done_ = true;
+    class_ = ReplyClass::answer;
+    const std::size_t start = reply_.position();
+    if (!reply_.answer(*found.rrset, owner_)) return reply_.truncate();
+    add_targets(*found.rrset, start, false);
+}
+
+void Answering::write(const NoData&) noexcept { negative(Rcode::noerror, ReplyClass::nodata); }
+void Answering::write(const NxDomain&) noexcept { negative(Rcode::nxdomain, ReplyClass::nxdomain); }
+
+/// A negative answer carries the SOA, behind whatever chain led to it (RFC 2308 2.1, 6604 3).
+void Answering::negative(Rcode rcode, ReplyClass reply_class) noexcept {
+    done_ = true;
+    rcode_ = rcode;
+    class_ = reply_class;
+    const dns::Rrset* soa = table_.negative_soa();
+    const std::size_t owner = offset_of_suffix(table_.apex().size());
+    if (soa != nullptr && !reply_.authority(*soa, owner)) reply_.truncate();
+}
+
+void Answering::write(const Alias& found) noexcept {
+    class_ = ReplyClass::answer;
+    dnames_[aliases_] = nullptr;
+    const std::size_t target = reply_.position() + dns::Rrset::header_octets;
+    if (!reply_.answer(*found.cname, owner_)) return truncated();
+    follow(target, dns::NameView(*found.cname->begin()));
+}
+
+void Answering::write(const Substitution& found) noexcept {
+    class_ = ReplyClass::answer;
+    const std::size_t owner = offset_of_suffix(found.owner.size());
+    if (!is_written(found.dname) && !reply_.answer(*found.dname, owner)) return truncated();
+    dnames_[aliases_] = found.dname;
+    dns::Name target;
+    if (!substitute(found, target)) {  // RFC 6672 2.2: over 255 octets is YXDOMAIN
+        done_ = true;
+        rcode_ = Rcode::yxdomain;
+        class_ = ReplyClass::error;
+        return;
+    }
+    const std::size_t written = reply_.position() + dns::Rrset::header_octets;
+    if (!reply_.answer_cname(found.dname->ttl(), owner_, target)) return truncated();
+    // A query for the CNAME itself has its answer (RFC 6672 3.2).
+    if (query_.type == dns::Type::cname) done_ = true;
+    follow(written, target);
+}
+
+/// A DNAME that applies again, at once or behind others, comes once (RFC 2181 5).
+bool Answering::is_written(const dns::Rrset* dname) const noexcept {
+    const auto* end = dnames_.begin() + aliases_;
+    return std::find(dnames_.begin(), end, dname) != end;
+}
+
+/// The labels above the DNAME's owner, put before its target.
+bool Answering::substitute(const Substitution& found, dns::Name& target) const noexcept {
+    target = dns::Name(dns::NameView(*found.dname->begin()));
+    const dns::OctetView octets = reply_.name_at(owner_).octets();  // in the case that was sent
+    std::array<std::uint8_t, dns::max_name_octets> prefix;
+    const std::size_t kept = octets.size() - found.owner.size();
+    std::copy_n(octets.begin(), kept, prefix.begin());
+    prefix[kept] = 0;
+    return target.prepend_all(dns::NameView({prefix.data(), kept + 1}));
+}
+
+/// Goes on at the alias's target, or ends the answer with the chain when it leaves the zone:
+/// only the target's own servers can speak for it, and resolvers ask them anyway.
+void Answering::follow(std::size_t offset, dns::NameView target) noexcept {
+    owners_[aliases_] = owner_;
+    const bool is_visited = returns_to_chain(target);
+    name_.assign(target);
+    hash_ = dns::keyed_hash(name_.octets());
+    owner_ = offset;
+    const dns::LowerName& apex = table_.apex();
+    if (is_visited || !name_.is_at_or_below(apex.octets(), apex.labels())) done_ = true;
+}
+
+/// True when the chain comes back to a name that it has passed: the answer ends there.
+bool Answering::returns_to_chain(dns::NameView target) const noexcept {
+    for (unsigned i = 0; i <= aliases_; ++i) {
+        if (reply_.name_at(owners_[i]) == target) return true;
+    }
+    return false;
+}
+
+/// Authority tells where to ask; glue below the cut must come along (RFC 9471 2), so its lack is
+/// truncation, while addresses of other name servers are a courtesy.
+void Answering::write(const Referral& found) noexcept {
+    done_ = true;
+    if (reply_.position() == query_.question_end) {
+        reply_.set_authoritative(false);  // with a chain before it, AA speaks of the first owner
+        class_ = ReplyClass::referral;
+    }
+    const std::size_t start = reply_.position();
+    if (!reply_.authority(*found.ns, offset_of_suffix(found.cut.size()))) return reply_.truncate();
+    cut_ = found.cut;
+    add_targets(*found.ns, start, true);
+}
+
+/// The addresses of each target, once each, A before AAAA. What does not fit is left out in
+/// silence (RFC 2181 9), but needed glue.
+void Answering::add_targets(const dns::Rrset& rrset, std::size_t start, bool glue) noexcept {
+    const auto name_offset = dns::target_offset(rrset.type());
+    if (!name_offset) return;
+    const std::span hashes = rrset.target_hashes();
+    const std::size_t guesses = &rrset == likely_.set ? likely_.hosts.size() : 0;
+    std::size_t record = start;
+    std::size_t i = 0;
+    for (const dns::OctetView rdata : rrset) {
+        const std::size_t written_at = record + dns::Rrset::header_octets + *name_offset;
+        const Record* guess = i < guesses ? likely_.hosts[i] : nullptr;
+        if (hashes[i] != 0) {
+            const dns::NameView target = target_in(rdata, *name_offset, rrset.type());
+            const Record* host = host_of(target, hashes[i], guess);
+            if (host != nullptr && !is_repeated(host)) add_addresses(*host, written_at, glue);
+        }
+        record += dns::Rrset::header_octets + rdata.size();
+        ++i;
+    }
+}
+
+const Record* Answering::host_of(dns::NameView target, std::uint64_t hash,
+                                 const Record* guess) const noexcept {
+    const bool is_host = Likely::is_right(guess, target) && guess->dname() == Record::no_depth;
+    return is_host ? guess : find_target(table_, target, hash);
+}
+
+/// All of them in one piece where they fit, or those sets that do.
+void Answering::add_addresses(const Record& host, std::size_t owner, bool glue) noexcept {
+    const dns::OctetView all = host.addresses();
+    if (!all.empty() && reply_.additional(all, host.address_count(), owner)) return;
+    for (const dns::Type type : {dns::Type::a, dns::Type::aaaa}) {
+        const dns::Rrset* addresses = host.find(type);
+        if (addresses == nullptr || reply_.additional(*addresses, owner)) continue;
+        if (glue && host.name().is_at_or_below(cut_)) reply_.truncate();
+    }
+}
+
+/// Several SRV of one host are common: its addresses come once.
+bool Answering::is_repeated(const Record* host) noexcept {
+    for (std::size_t i = 0; i < added_count_; ++i) {
+        if (added_[i] == host) return true;
+    }
+    if (added_count_ < added_.size()) added_[added_count_++] = host;
+    return false;
+}
+
+/// A truncated answer sends the client to TCP for all of it; the records so far may stay.
+void Answering::truncated() noexcept {
+    done_ = true;
+    reply_.truncate();
+}
+
+/// Where the name in hand, or the ancestor of it that has `size` octets, stands in the reply.
+std::size_t Answering::offset_of_suffix(std::size_t size) const noexcept {
+    return owner_ + name_.size() - size;
+}
+
+}  // namespace portolan::answer

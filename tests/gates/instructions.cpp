@@ -9,15 +9,15 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "../support/zone_text.hpp"
 #include "portolan/answer/respond.hpp"
+#include "portolan/app/engine.hpp"
 #include "portolan/dns/presentation.hpp"
-#include "portolan/dns/rdata.hpp"
-#include "portolan/source/plan_file.hpp"
-#include "portolan/zone/derive.hpp"
 
 using namespace portolan;
 using answer::ReplyClass;
@@ -77,28 +77,46 @@ std::string plan_text(unsigned environments) {
 }
 
 /// As many zone cuts, each with its glue, and wildcards as are asked for.
-zone::Records extra_sets() {
-    zone::Records sets;
-    const auto add = [&sets](const std::string& owner, dns::Type kind, const std::string& rdata) {
-        sets.add(dns::name_from(owner + ".z.example."),
-                 dns::make_rrset(kind, dns::Ttl{60}, {dns::rdata_from(kind, rdata)}));
-    };
+std::string master_file_text() {
+    std::string text;
     for (std::size_t i = 0; i < asked; ++i) {
-        const std::string cut = "cut" + std::to_string(i);
-        add(cut, dns::Type::ns, "ns." + cut + ".z.example.");
-        add("ns." + cut, dns::Type::a, "192.0.2.1");
-        add("*.wild" + std::to_string(i), dns::Type::a, "192.0.2.2");
+        const std::string number = std::to_string(i), cut = "cut" + number;
+        text += cut + " 60 NS ns." + cut + "\nns." + cut + " 60 A 192.0.2.1\n*.wild" + number +
+                " 60 A 192.0.2.2\n";
     }
-    return sets;
+    return text;
 }
 
-zone::Zone make_zone(unsigned environments) {
-    const auto read = source::read_plan("plan.yaml", [environments](const std::string&) {
-        return std::optional(plan_text(environments));
-    });
-    if (!read.plan || !read.findings.empty()) fail("the plan: " + read.findings.front().message);
-    return zone::derive(*read.plan, extra_sets(), dns::Serial{1});
-}
+/// A server without sockets. Its files go with it.
+class Server {
+public:
+    explicit Server(unsigned environments) {
+        write("plan.yaml", plan_text(environments) + "records: extra.zone\n");
+        write("extra.zone", master_file_text());
+        if (!engine.load(app::Engine::Cause::start)) {
+            fail("the plan: " + engine.last_findings().front().message);
+        }
+    }
+    ~Server() { std::filesystem::remove_all(folder); }
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+private:
+    void write(const char* name, const std::string& text) const {
+        std::ofstream(folder / name, std::ios::binary) << text;
+    }
+    static std::filesystem::path make_folder() {
+        std::string pattern = std::filesystem::temp_directory_path() / "portolan-gates-XXXXXX";
+        if (mkdtemp(pattern.data()) == nullptr) fail("no folder for the plan");
+        return pattern;
+    }
+
+    const std::filesystem::path folder = make_folder();
+    app::SerialStore serials{""};  // in memory
+
+public:
+    app::Engine engine{{folder / "plan.yaml"}, {}, serials, 0, [] { return 1U; }};
+};
 
 /// One kind of answer: what is asked, and what must be told or it is not the kind.
 struct Kind {
@@ -174,32 +192,33 @@ void count_answers(const Kind& kind, const answer::View& view, unsigned environm
     count(kind.name, asked, answer_all);
 }
 
-/// Each time another service gets other priorities, and the zone another serial.
-void count_changes(answer::Table& table, unsigned environments) {
+/// Each time another service gets other priorities, under another serial: the whole way of a
+/// change, from what is said to what is answered.
+void count_changes(app::Engine& engine, unsigned environments) {
     constexpr unsigned changed = 64;
-    const auto change = [&](unsigned i, const char* priority) {
-        const auto owner = dns::name_from(service_owner(i, environments) + ".z.example.");
-        std::vector<dns::Octets> endpoints;
-        for (const char* host : {"app01h0", "app01h1", "app01h2", "app01h3"}) {
-            endpoints.push_back(dns::rdata_from(
-                dns::Type::srv, std::string(priority) + " 1 80 " + host + ".env00.z.example."));
+    const auto apex = dns::name_from("z.example.");
+    const auto change_all = [&](std::uint16_t priority) {
+        std::vector<registry::Change> changes;
+        for (unsigned i = 0; i < changed; ++i) {
+            std::vector<registry::LiveEndpoint> endpoints;
+            for (const char* host : {"app01h0", "app01h1", "app01h2", "app01h3"}) {
+                endpoints.push_back({host, {}, 80, priority, 1});
+            }
+            changes.push_back(registry::EndpointsChange{
+                environment(i % environments), application(i) + "-" + type(i / applications),
+                registry::Protocol::tcp, std::move(endpoints)});
         }
-        return zone::Change{owner, dns::Type::srv, nullptr,
-                            dns::make_rrset(dns::Type::srv, dns::Ttl{10}, std::move(endpoints))};
-    };
-    const auto change_all = [&](const char* priority) {
-        std::vector<zone::Change> changes;
-        for (unsigned i = 0; i < changed; ++i) changes.push_back(change(i, priority));
         return changes;
     };
-    table.apply(change_all("1"));
-    const auto changes = change_all("2");
-    count("change", changed, [&] {
-        for (const auto& each : changes) {
-            table.apply({&each, 1});
-            table.take_garbage();
+    const auto apply = [&](const std::vector<registry::Change>& changes) {
+        for (const auto& change : changes) {
+            if (!engine.apply(apex, {&change, 1}).empty()) fail("change: it was refused");
+            engine.published().reclaim();
         }
-    });
+    };
+    apply(change_all(1));
+    const auto changes = change_all(2);
+    count("change", changed, [&] { apply(changes); });
 }
 
 }  // namespace
@@ -208,8 +227,8 @@ int main(int argc, char** argv) {
     const auto environments = static_cast<unsigned>(argc > 1 ? std::atoi(argv[1]) : 25);
     if (environments < 1 || environments > 99) fail("1 to 99 environments");
     std::printf("g++ %s, %s\n", __VERSION__, PORTOLAN_PROCESSOR);
-    const auto table = std::make_shared<answer::Table>(make_zone(environments));
-    const answer::View view({table});
+    Server server(environments);
+    const answer::View& view = server.engine.published().current().view;
     for (const Kind& kind : kinds) count_answers(kind, view, environments);
-    count_changes(*table, environments);
+    count_changes(server.engine, environments);
 }

@@ -142,6 +142,21 @@ void run(const std::vector<std::unique_ptr<Asker>>& askers, Turn& turn, const Op
     print(tally, std::chrono::duration<double>(now - begin).count());
 }
 
+/// The whole program. `make` gives the asker of a number, which tells a Tally of its questions.
+template <typename Make>
+int flood(int count, char** words, Make make, Clock::duration interval = {}) {
+    const Options options = read_options(count, words);
+    const Questions questions(options.questions);
+    Tally tally;
+    Turn turn(questions, options);
+    std::vector<decltype(make(questions, options, std::size_t{}, tally))> askers;
+    for (std::size_t i = 0; i < options.sockets; ++i) {
+        askers.push_back(make(questions, options, i, tally));
+    }
+    run(askers, turn, options, tally, interval);
+    return 0;
+}
+
 /// Ends the program with status 2.
 [[noreturn]] void refuse(const std::string& why);
 

@@ -127,14 +127,9 @@ private:
 }  // namespace
 
 int main(int count, char** words) {
-    const Options options = read_options(count, words);
-    const Questions questions(options.questions);
-    Tally tally;
-    Turn turn(questions, options);
-    std::vector<std::unique_ptr<Connection>> connections;
-    for (std::size_t i = 0; i < options.sockets; ++i) {
-        connections.push_back(std::make_unique<Connection>(questions, options, tally));
-    }
-    run(connections, turn, options, tally, interval);
-    return 0;
+    const auto make = [](const Questions& questions, const Options& options, std::size_t,
+                         Tally& tally) {
+        return std::make_unique<Connection>(questions, options, tally);
+    };
+    return flood(count, words, make, interval);
 }

@@ -112,14 +112,9 @@ private:
 }  // namespace
 
 int main(int count, char** words) {
-    const Options options = read_options(count, words);
-    const Questions questions(options.questions);
-    Tally tally;
-    Turn turn(questions, options);
-    std::vector<std::unique_ptr<Client>> clients;
-    for (std::size_t i = 0; i < options.sockets; ++i) {
-        clients.push_back(std::make_unique<Client>(questions, options, i, tally));
-    }
-    run(clients, turn, options, tally);
-    return 0;
+    return flood(
+        count, words,
+        [](const Questions& questions, const Options& options, std::size_t number, Tally& tally) {
+            return std::make_unique<Client>(questions, options, number, tally);
+        });
 }

@@ -118,15 +118,10 @@ private:
 }  // namespace
 
 int main(int count, char** words) {
-    const Options options = read_options(count, words);
-    const Questions questions(options.questions);
-    Tally tally;
-    Turn turn(questions, options);
     const auto burst = std::make_unique<Burst>();
-    std::vector<std::unique_ptr<Asker>> askers;
-    for (std::size_t i = 0; i < options.sockets; ++i) {
-        askers.push_back(std::make_unique<Asker>(questions, options, *burst, tally));
-    }
-    run(askers, turn, options, tally);
-    return 0;
+    return flood(
+        count, words,
+        [&burst](const Questions& questions, const Options& options, std::size_t, Tally& tally) {
+            return std::make_unique<Asker>(questions, options, *burst, tally);
+        });
 }

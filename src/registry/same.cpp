@@ -56,6 +56,9 @@ template <class T>
 bool same(const T& a, const T& b) {
     if constexpr (requires { said(a); }) {
         return same(said(a), said(b));
+    } else if constexpr (requires { a.is_shared_with(b); }) {
+        return a.is_shared_with(b) ||
+               std::ranges::equal(a, b, [](const auto& x, const auto& y) { return same(x, y); });
     } else if constexpr (std::ranges::range<T> && !std::same_as<T, std::string>) {
         return std::ranges::equal(a, b, [](const auto& x, const auto& y) { return same(x, y); });
     } else if constexpr (
@@ -78,6 +81,32 @@ bool same(const std::tuple<Parts...>& a, const std::tuple<Parts...>& b) {
 
 bool same_environment(const Environment& a, const Environment& b) noexcept {
     return &a == &b || same(a, b);
+}
+
+std::optional<std::vector<std::string_view>> differing_subjects(const Environment& a,
+                                                                const Environment& b) {
+    const auto rest = [](const Environment& x) {
+        return std::tie(x.name, x.aliases, x.multicast, x.hosts, x.failover);
+    };
+    if (!same(rest(a), rest(b))) return std::nullopt;
+    std::vector<std::string_view> subjects;
+    const auto same_or_both_absent = [](const auto* x, const auto* y) {
+        return (x == nullptr) == (y == nullptr) && (x == nullptr || same(*x, *y));
+    };
+    const auto note = [&](std::string_view subject) {
+        const bool is_same =
+            same_or_both_absent(a.own_placement(subject), b.own_placement(subject)) &&
+            same_or_both_absent(a.override_of(subject), b.override_of(subject));
+        if (!is_same) subjects.push_back(subject);
+    };
+    for (const Environment* each : {&a, &b}) {
+        for (const auto& placement : each->placements) note(placement.subject);
+        for (const auto& override : each->overrides) note(override.subject);
+    }
+    std::ranges::sort(subjects);
+    const auto repeated = std::ranges::unique(subjects);
+    subjects.erase(repeated.begin(), repeated.end());
+    return subjects;
 }
 
 bool same_common_parts(const Plan& a, const Plan& b) noexcept {

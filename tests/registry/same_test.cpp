@@ -85,3 +85,29 @@ TEST_CASE("names are found in short and long lists, the first of two equal ones"
     hosts.clear();
     CHECK(hosts.find("h0") == nullptr);
 }
+
+TEST_CASE("environments that agree on the rest tell whose placement or override differs") {
+    const auto plan = elements_plan();
+    const Environment& before = plan.environments[5];
+    const auto differing = [&](void (*edit)(Environment&)) {
+        Environment after = before;
+        edit(after);
+        const auto subjects = differing_subjects(before, after);
+        CHECK(subjects == differing_subjects(after, before));
+        std::string text;
+        for (const auto subject : subjects.value_or(std::vector<std::string_view>{"all"})) {
+            text += std::string(subject) + " ";
+        }
+        return text;
+    };
+    CHECK(differing([](Environment&) {}).empty());
+    CHECK(differing([](Environment& it) { it.placements.edit(1).instances.pop_back(); }) ==
+          before.placements[1].subject + " ");
+    CHECK(differing([](Environment& it) { it.placements.edit(0).place.line += 7; }).empty());
+    CHECK(differing([](Environment& it) {
+              it.placements.push_back({"zinc", {}, {}});
+              it.overrides.push_back({"zinc", {}, {}, 7, {}});
+          }) == "zinc ");
+    CHECK(differing([](Environment& it) { it.failover = Failover::balanced; }) == "all ");
+    CHECK(differing([](Environment& it) { it.hosts.edit(0).addresses.clear(); }) == "all ");
+}

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -63,7 +64,7 @@ private:
 
 /// A list in the plan's order whose elements are found by name in constant time; of two with one
 /// name the first. Elements are written before they are added, or by `edit`, which must leave the
-/// name alone.
+/// name alone. Copies share what they hold until one of them is written to.
 template <class T, auto Name>
 class ByName {
 public:
@@ -76,37 +77,59 @@ public:
     }
 
     void push_back(T one) {
-        all_.push_back(std::move(one));
-        index_.add(static_cast<std::uint32_t>(all_.size() - 1), name_at());
+        List& list = own();
+        list.all.push_back(std::move(one));
+        list.index.add(static_cast<std::uint32_t>(list.all.size() - 1), name_at(list));
     }
-    void reserve(std::size_t size) { all_.reserve(size); }
-    void clear() noexcept {
-        all_.clear();
-        index_.clear();
-    }
+    void reserve(std::size_t size) { own().all.reserve(size); }
+    void clear() noexcept { list_.reset(); }
 
     [[nodiscard]] const T* find(std::string_view name) const noexcept {
-        const auto at = index_.find(name, static_cast<std::uint32_t>(all_.size()), name_at());
-        return at == NameIndex::none ? nullptr : &all_[at];
+        const List& list = read();
+        const auto size = static_cast<std::uint32_t>(list.all.size());
+        const auto at = list.index.find(name, size, name_at(list));
+        return at == NameIndex::none ? nullptr : &list.all[at];
+    }
+    /// Whether both are copies of one list that nobody has written to since.
+    [[nodiscard]] bool is_shared_with(const ByName& other) const noexcept {
+        return list_ == other.list_;
     }
 
-    [[nodiscard]] T& edit(std::size_t position) { return all_.at(position); }
-    [[nodiscard]] const T& operator[](std::size_t position) const { return all_[position]; }
-    [[nodiscard]] const T& at(std::size_t position) const { return all_.at(position); }
-    [[nodiscard]] const T& front() const { return all_.front(); }
-    [[nodiscard]] const T& back() const { return all_.back(); }
-    [[nodiscard]] const_iterator begin() const noexcept { return all_.begin(); }
-    [[nodiscard]] const_iterator end() const noexcept { return all_.end(); }
-    [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
-    [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
+    [[nodiscard]] T& edit(std::size_t position) { return own().all.at(position); }
+    [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return read().all[i]; }
+    [[nodiscard]] const T& at(std::size_t position) const { return read().all.at(position); }
+    [[nodiscard]] const T& front() const noexcept { return read().all.front(); }
+    [[nodiscard]] const T& back() const noexcept { return read().all.back(); }
+    [[nodiscard]] const_iterator begin() const noexcept { return read().all.begin(); }
+    [[nodiscard]] const_iterator end() const noexcept { return read().all.end(); }
+    [[nodiscard]] std::size_t size() const noexcept { return read().all.size(); }
+    [[nodiscard]] bool empty() const noexcept { return read().all.empty(); }
 
 private:
-    [[nodiscard]] auto name_at() const noexcept {
-        return [this](std::uint32_t position) -> std::string_view { return all_[position].*Name; };
+    struct List {
+        std::vector<T> all;
+        NameIndex index;
+    };
+
+    [[nodiscard]] static auto name_at(const List& list) noexcept {
+        return [&list](std::uint32_t position) -> std::string_view {
+            return list.all[position].*Name;
+        };
+    }
+    [[nodiscard]] const List& read() const noexcept {
+        static const List nothing;
+        return list_ == nullptr ? nothing : *list_;
+    }
+    [[nodiscard]] List& own() {
+        if (list_ == nullptr) {
+            list_ = std::make_shared<List>();
+        } else if (list_.use_count() > 1) {
+            list_ = std::make_shared<List>(*list_);
+        }
+        return *list_;
     }
 
-    std::vector<T> all_;
-    NameIndex index_;
+    std::shared_ptr<List> list_;  // nullptr: nothing
 };
 
 }  // namespace portolan::registry

@@ -375,6 +375,11 @@ struct Plan {
 /// that plans share; linear in their size otherwise.
 bool same_environment(const Environment& a, const Environment& b) noexcept;
 
+/// Of two environments that agree on names, hosts and failover: whose placement or override
+/// differs, each named once ("default" may be among them). nullopt when they do not agree.
+std::optional<std::vector<std::string_view>> differing_subjects(const Environment& a,
+                                                                const Environment& b);
+
 /// Whether two plans agree on everything that an environment's services, endpoints and records
 /// depend on besides the environment itself: zone, TTLs, weight scale, what is empty, convention,
 /// registry; wherever it is written. Linear in those parts.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "portolan/registry/plan.hpp"
 #include "source/plan_report.hpp"
@@ -22,6 +23,8 @@ std::optional<registry::Plan> build_plan(const Node& root, Report& report,
 void build_convention(const Node& node, registry::Plan& plan, Report& report);
 void build_registry(const Node& node, registry::Plan& plan, Report& report);
 registry::Environment environment_of(const Node& key, const Node& value);
+/// Puts the placement of all others in front, as Environment has it.
+void default_first(std::vector<registry::Placement>& placements);
 
 /// Applications and services may not be called `default`: as a key of `place` it means the others.
 void refuse_default(const Node& key, Report& report);

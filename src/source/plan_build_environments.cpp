@@ -92,8 +92,7 @@ void set_placements(const Node& node, Environment& environment) {
     for_each_valid(*place, [&](const Node& key, const Node& value) {
         all.push_back(placement_of(key, value));
     });
-    const auto usual = std::ranges::find(all, "default", &Placement::subject);
-    if (usual != all.end()) std::rotate(all.begin(), usual, usual + 1);
+    default_first(all);
     environment.placements.reserve(all.size());
     for (Placement& each : all) environment.placements.push_back(std::move(each));
 }
@@ -123,6 +122,11 @@ void set_overrides(const Node& node, Environment& environment) {
 }
 
 }  // namespace
+
+void default_first(std::vector<Placement>& placements) {
+    const auto usual = std::ranges::find(placements, "default", &Placement::subject);
+    if (usual != placements.end()) std::rotate(placements.begin(), usual, usual + 1);
+}
 
 registry::Environment environment_of(const Node& key, const Node& value) {
     Environment environment;

@@ -4,53 +4,13 @@
 #include <atomic>
 #include <thread>
 
-#include "source/plan_build.hpp"
+#include "source/plan_environment.hpp"
 #include "source/plan_places.hpp"
-#include "source/plan_table.hpp"
-#include "source/plan_validate.hpp"
 
 namespace portolan::source::plan {
 namespace {
 
 using registry::Environment;
-using EnvironmentPtr = std::shared_ptr<const Environment>;
-
-const Shape& environments_shape() {
-    static const Shape& shape =
-        *std::ranges::find(plan_shape().keys, "environments", &Key::name)->shape;
-    return shape;
-}
-
-bool is_block_mapping(const Node& node) {
-    return node.form == Node::Form::mapping && !node.entries.empty() &&
-           node.place == node.entries.front().key->place;  // a { stands before its first key
-}
-
-EnvironmentPtr read_fragment(const Fragment& fragment, std::uint32_t file, const Report& names) {
-    Arena arena;
-    Report report(names.files());
-    const Document document =
-        parse_yaml(arena, fragment.text, file, report, {fragment.line - 1, 1});
-    Node* root = document.root;
-    if (root == nullptr || document.has_anchors || !is_block_mapping(*root)) return nullptr;
-    const registry::Place name{file, fragment.line, fragment.column};
-    if (root->entries.size() != 1 || root->place != name) return nullptr;
-    validate(*root, environments_shape(), report);
-    if (!report.is_empty()) return nullptr;
-    const Node::Entry& only = root->entries.front();
-    return std::make_shared<const Environment>(environment_of(*only.key, *only.value));
-}
-
-EnvironmentPtr moved(const Environment& environment, std::uint32_t file, std::uint32_t line) {
-    auto copy = std::make_shared<Environment>(environment);
-    const std::uint32_t down = line - environment.place.line;  // modulo 2^32: up as well
-    for_each_place(*copy, [&](registry::Place& place) {
-        place.file = file;
-        place.line += down;
-    });
-    return copy;
-}
-
 /// What is known of the text from the last reading; nullptr when nothing is.
 EnvironmentPtr known(const PlanMemory::File* before, const Fragment& fragment, std::uint32_t file) {
     if (before == nullptr) return nullptr;
@@ -58,8 +18,29 @@ EnvironmentPtr known(const PlanMemory::File* before, const Fragment& fragment, s
     if (found == before->environments.end()) return nullptr;
     const registry::Place& place = found->second->place;
     if (place == registry::Place{file, fragment.line, fragment.column}) return found->second;
-    return moved(*found->second, file, fragment.line);
+    return std::make_shared<const Environment>(moved(*found->second, file, fragment.line));
 }
+
+/// The last reading's environments by the first of their lines, which has the name.
+class ByFirstLine {
+public:
+    explicit ByFirstLine(const PlanMemory::File* before) {
+        if (before == nullptr) return;
+        for (const auto& [text, environment] : before->environments)
+            all_.insert_or_assign(first_line(text), LastReading{text, environment.get()});
+    }
+    /// nullptr when there was none.
+    [[nodiscard]] const LastReading* find(const Fragment& fragment) const {
+        const auto found = all_.find(first_line(fragment.text));
+        return found == all_.end() ? nullptr : &found->second;
+    }
+
+private:
+    static std::string_view first_line(std::string_view text) {
+        return text.substr(0, text.find('\n'));
+    }
+    std::unordered_map<std::string_view, LastReading> all_;
+};
 
 /// Calls `work(i)` for all i below `count`, on as many threads as pay.
 template <class Work>
@@ -81,12 +62,12 @@ std::size_t threads_for(std::size_t octets) {
 
 }  // namespace
 
-Node* parse_frame(std::shared_ptr<const std::string> text, Split split, std::uint32_t file,
+Node* parse_frame(std::shared_ptr<const std::string> text, Block environments, std::uint32_t file,
                   Arena& arena, Report& report, Pieces& pieces) {
-    const Document frame = parse_yaml(arena, split.frame, file, report);
+    const Document frame = parse_yaml(arena, without(*text, {environments.text}), file, report);
     const Node* value = nullptr;
     if (frame.root != nullptr && !frame.has_anchors && is_block_mapping(*frame.root)) {
-        const registry::Place place{file, split.line, 1};
+        const registry::Place place{file, environments.line, environments.column};
         for (const Node::Entry& entry : frame.root->entries) {
             if (entry.key->place == place && entry.value->form == Node::Form::null)
                 value = entry.value;
@@ -97,7 +78,7 @@ Node* parse_frame(std::shared_ptr<const std::string> text, Split split, std::uin
     } else {
         pieces.text = std::move(text);
         pieces.file = file;
-        pieces.fragments = std::move(split.fragments);
+        pieces.fragments = std::move(environments.fragments);
         pieces.environments = value;
     }
     return frame.root;
@@ -114,9 +95,13 @@ std::optional<registry::Environments> read_pieces(const Pieces& pieces, const Re
         unknown.push_back(i);
         octets += pieces.fragments[i].text.size();
     }
+    const ByFirstLine last_readings(unknown.empty() ? nullptr : before);
     in_parallel(unknown.size(), threads_for(octets), [&](std::size_t i) {
-        const std::size_t at = unknown[i];
-        read[at] = read_fragment(pieces.fragments[at], pieces.file, report);
+        const Fragment& fragment = pieces.fragments[unknown[i]];
+        EnvironmentPtr& environment = read[unknown[i]];
+        if (const auto* last = last_readings.find(fragment))
+            environment = read_changes(fragment, pieces.file, report, *last);
+        if (environment == nullptr) environment = read_environment(fragment, pieces.file, report);
     });
     registry::Environments environments;
     for (EnvironmentPtr& each : read) {

@@ -30,13 +30,14 @@ struct Pieces {
     [[nodiscard]] bool empty() const noexcept { return text == nullptr; }
 };
 
-/// Parses the frame, reports into `report`, and fills `pieces`, which may end up refuted. nullptr
-/// when the frame cannot be understood.
-Node* parse_frame(std::shared_ptr<const std::string> text, Split split, std::uint32_t file,
+/// Parses the frame, which is the text without that block, reports into `report`, and fills
+/// `pieces`, which may end up refuted. nullptr when the frame cannot be understood.
+Node* parse_frame(std::shared_ptr<const std::string> text, Block environments, std::uint32_t file,
                   Arena& arena, Report& report, Pieces& pieces);
 
 /// The environments in the file's order; nullopt when a piece does not prove to be one, or two
-/// have one name. Shares with `before` what stands where it stood, and copies what has moved.
+/// have one name. Shares with `before` what stands where it stood, copies what has moved, and reads
+/// of what has changed only the entries that have.
 std::optional<registry::Environments> read_pieces(const Pieces& pieces, const Report& report,
                                                   const PlanMemory::File* before);
 

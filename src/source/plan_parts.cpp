@@ -38,8 +38,8 @@ private:
     Node* parse(std::string octets, std::uint32_t file) {
         const auto text = std::make_shared<const std::string>(std::move(octets));
         if (pieces_ != nullptr) {
-            if (auto split = split_environments(*text))
-                return parse_frame(text, std::move(*split), file, arena_, report_, *pieces_);
+            if (auto block = find_block(*text, "environments:", 1, 1))
+                return parse_frame(text, std::move(*block), file, arena_, report_, *pieces_);
         }
         return parse_yaml(arena_, *text, file, report_).root;
     }

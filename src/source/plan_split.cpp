@@ -10,7 +10,7 @@ struct Line {
     std::string_view text;
     std::size_t begin = 0;
     std::size_t next = 0;
-    std::uint32_t number = 0;  // from 1
+    std::uint32_t number = 0;
 
     [[nodiscard]] std::size_t indentation() const noexcept {
         return std::min(text.find_first_not_of(' '), text.size());
@@ -24,7 +24,8 @@ struct Line {
 
 class Lines {
 public:
-    explicit Lines(std::string_view text) : text_(text) {}
+    /// The first line has the number `first`.
+    Lines(std::string_view text, std::uint32_t first) : text_(text) { line_.number = first - 1; }
 
     /// The next line; false at the end.
     bool next() {
@@ -44,56 +45,63 @@ private:
     Line line_;
 };
 
-constexpr std::string_view key = "environments:";
-
-bool opens_environments(const Line& line) {
-    if (!line.text.starts_with(key)) return false;
-    return Line{line.text.substr(key.size())}.says_nothing();
+bool opens(const Line& line, std::string_view key, std::size_t indentation) {
+    if (line.indentation() != indentation) return false;
+    if (!line.text.substr(indentation).starts_with(key)) return false;
+    return Line{line.text.substr(indentation + key.size())}.says_nothing();
 }
 
 }  // namespace
 
-std::optional<Split> split_environments(std::string_view text) {
-    Lines line(text);
-    while (line.next() && !opens_environments(*line)) {
-    }
-    if (!opens_environments(*line)) return {};
+std::optional<Block> find_block(std::string_view text, std::string_view key, std::uint32_t column,
+                                std::uint32_t line_number) {
+    Lines line(text, line_number);
+    do {
+        if (!line.next()) return {};
+    } while (!opens(*line, key, column - 1));
 
-    Split split;
-    split.line = line->number;
-    const std::size_t body = line->next;
+    Block block{line->number, column, {}, {}, 0};
+    const std::size_t begin = line->next;
     std::size_t end = text.size();
-    std::size_t last = 0;  // where the last fragment begins
-    std::uint32_t lines = 0;
     const auto close = [&](std::size_t at) {
-        if (!split.fragments.empty()) split.fragments.back().text = text.substr(last, at - last);
+        if (block.fragments.empty()) return;
+        auto& last = block.fragments.back().text;
+        last = last.substr(0, at - static_cast<std::size_t>(last.data() - text.data()));
     };
     while (line.next()) {
+        if (line->says_nothing()) continue;
         const std::size_t indentation = line->indentation();
-        if (!line->says_nothing()) {
-            if (line->text[indentation] == '\t') return {};
-            if (indentation == 0) {
-                end = line->begin;
-                break;
-            }
-            const auto column = static_cast<std::uint32_t>(indentation + 1);
-            if (split.fragments.empty() || column == split.fragments.front().column) {
-                close(line->begin);
-                last = line->begin;
-                split.fragments.push_back({{}, line->number, column});
-            } else if (column < split.fragments.front().column) {
-                return {};
-            }
+        if (line->text[indentation] == '\t') return {};
+        if (indentation < column) {
+            end = line->begin;
+            block.next_line = line->number;
+            break;
         }
-        ++lines;
+        const auto own_column = static_cast<std::uint32_t>(indentation + 1);
+        if (block.fragments.empty() || own_column == block.fragments.front().column) {
+            close(line->begin);
+            block.fragments.push_back({text.substr(line->begin), line->number, own_column});
+        } else if (own_column < block.fragments.front().column) {
+            return {};
+        }
     }
-    if (split.fragments.empty()) return {};
+    if (block.fragments.empty()) return {};
     close(end);
-    split.frame.reserve(body + lines + (text.size() - end));
-    split.frame.assign(text, 0, body);
-    split.frame.append(lines, '\n');
-    split.frame.append(text, end);
-    return split;
+    block.text = text.substr(begin, end - begin);
+    return block;
+}
+
+std::string without(std::string_view text, const std::vector<std::string_view>& fragments) {
+    std::string rest;
+    rest.reserve(text.size());
+    const char* at = text.data();
+    for (const std::string_view fragment : fragments) {
+        rest.append(at, fragment.data());
+        rest.append(static_cast<std::size_t>(std::ranges::count(fragment, '\n')), '\n');
+        at = fragment.data() + fragment.size();
+    }
+    rest.append(at, text.data() + text.size());
+    return rest;
 }
 
 }  // namespace portolan::source::plan

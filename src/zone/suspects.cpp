@@ -94,10 +94,20 @@ void OwnerIndex::add(std::uint64_t hash, std::uint32_t claim) noexcept {
 class EnvironmentScan {
 public:
     EnvironmentScan(const Suspects& space, const registry::Environment& environment)
-        : space_(space), units_(environment_units(space.plan(), environment)),
-          meets_records_(space.labels_.contains(environment.name) || space.has_cuts_) {
-        for (const auto& placed : units_) collect(placed.unit);
-        std::ranges::sort(owners_);
+        : space_(space),
+          meets_records_(space.labels_.contains(environment.name) || space.has_cuts_),
+          // Owners of ports can only meet what was written by hand.
+          units_(meets_records_ ? environment_units(space.plan(), environment)
+                                : named_units(space.plan(), environment)) {
+        std::vector<std::uint64_t> owners;  // hashes
+        owners.reserve(2 * units_.size());
+        for (const auto& placed : units_) collect(placed.unit, owners);
+        std::ranges::sort(owners);
+        for (auto at = owners.begin(); at != owners.end(); ++at) {
+            at = std::adjacent_find(at, owners.end());
+            if (at == owners.end()) break;
+            repeated_.insert(*at);
+        }
     }
 
     std::vector<Suspects::Owned> suspects() {
@@ -118,11 +128,10 @@ private:
         return dns::keyed_hash(name.octets());
     }
 
-    void collect(const Unit& unit) {
+    void collect(const Unit& unit, std::vector<std::uint64_t>& owners) {
         if (std::holds_alternative<PortUnit>(unit)) return;  // one unit a port, by construction
-        for_each_owner(unit, [this](dns::NameView owner) { owners_.push_back(hash(owner)); });
-        if (const auto* each = std::get_if<AddressUnit>(&unit))
-            addresses_.insert(hash(each->owner));
+        for_each_owner(unit, [&](dns::NameView owner) { owners.push_back(hash(owner)); });
+        if (std::holds_alternative<AddressUnit>(unit)) addresses_.insert(owners.back());
     }
 
     [[nodiscard]] bool is_doubtful(dns::NameView owner, const Unit& unit) const {
@@ -130,8 +139,7 @@ private:
         if (const auto* service = std::get_if<ServiceUnit>(&unit)) {
             if (is_mongodb(owner) || is_large(owner, body_size(*service))) return true;
         }
-        const auto [first, last] = std::ranges::equal_range(owners_, hash(owner));
-        return last - first > 1;
+        return !repeated_.empty() && repeated_.contains(hash(owner));
     }
 
     /// The SRV set's octets, those of records that it will not repeat included.
@@ -171,10 +179,11 @@ private:
     }
 
     const Suspects& space_;
-    Units units_;
     bool meets_records_;
-    std::vector<std::uint64_t> owners_;            // hashes, sorted
-    std::unordered_set<std::uint64_t> addresses_;  // hashes of owners of A or AAAA
+    Units units_;
+    // Hashes of owners: of more than one unit, and of A or AAAA.
+    std::unordered_set<std::uint64_t> repeated_;
+    std::unordered_set<std::uint64_t> addresses_;
 };
 
 Suspects::Suspects(const registry::Plan& plan, const Records& records, const Run& run)

@@ -156,6 +156,9 @@ Units apex_units(const registry::Plan& plan);
 Units environment_units(const registry::Registry& registry,
                         const registry::Environment& environment);
 Units published_units(const registry::Registry& registry);
+/// An environment without `_port`, most of its names, none of which is an owner of anything else
+/// that is derived.
+Units named_units(const registry::Registry& registry, const registry::Environment& environment);
 
 /// Of those, what one thing has, added to `units`: a service (but for PTR of its ports), the union
 /// of a type over all applications, a service at its published owners, a host, an application's

@@ -279,20 +279,43 @@ Service resolve(const Registry& registry, const Environment& environment, const 
     return service;
 }
 
+namespace {
+
+void add_services(const Registry& registry, const Environment& environment,
+                  const Application& application, std::vector<Service>& services) {
+    for (const auto& type : registry.plan.convention->types)
+        if (is_declared(type, environment))
+            services.push_back(resolve(registry, environment, application, type));
+}
+
+void add_services(const Registry& registry, const Environment& environment,
+                  const NamedService& named, std::vector<Service>& services) {
+    if (!is_declared(named, environment)) return;
+    for (const auto& port : named.ports)
+        services.push_back(resolve(registry, environment, named, port));
+}
+
+}  // namespace
+
 std::vector<Service> services_of(const Registry& registry, const Environment& environment) {
     const Plan& plan = registry.plan;
     std::vector<Service> services;
-    if (plan.convention)
+    if (plan.convention) {
         services.reserve(plan.convention->applications.size() * plan.convention->types.size());
-    if (plan.convention)
         for (const auto& application : plan.convention->applications)
-            for (const auto& type : plan.convention->types)
-                if (is_declared(type, environment))
-                    services.push_back(resolve(registry, environment, application, type));
-    for (const auto& named : plan.services)
-        if (is_declared(named, environment))
-            for (const auto& port : named.ports)
-                services.push_back(resolve(registry, environment, named, port));
+            add_services(registry, environment, application, services);
+    }
+    for (const auto& named : plan.services) add_services(registry, environment, named, services);
+    return services;
+}
+
+std::vector<Service> services_of(const Registry& registry, const Environment& environment,
+                                 std::string_view subject) {
+    std::vector<Service> services;
+    if (const auto* application = registry.plan.application(subject); application != nullptr)
+        add_services(registry, environment, *application, services);
+    if (const auto* named = registry.plan.service(subject); named != nullptr)
+        add_services(registry, environment, *named, services);
     return services;
 }
 

@@ -102,6 +102,11 @@ public:
         });
     }
 
+    /// One environment of two plans that agree on all else. Where it differs in the placement of a
+    /// few subjects, and none of their ports comes or goes, the rest is not even listed.
+    void compare(const Registry& before, const registry::Environment& old_one,
+                 const Registry& after, const registry::Environment& new_one);
+
     void compare(const Records& before, const Records& after) {
         Pairing(before, after).run([&](std::size_t x, std::size_t y) {
             if (x != none && y != none && *before[x].rrset == *after[y].rrset) return;
@@ -167,6 +172,48 @@ std::set<std::string_view> environment_names(const registry::Plan& a, const regi
 /// Nothing for an environment that the plan does not have.
 Units units_of(const Registry& registry, const registry::Environment* environment) {
     return environment == nullptr ? Units() : environment_units(registry, *environment);
+}
+
+/// What an environment has of some subjects, but for PTR of their ports.
+class SubjectUnits {
+public:
+    SubjectUnits(const Registry& registry, const registry::Environment& environment,
+                 const std::vector<std::string_view>& subjects) {
+        bool has_applications = false;
+        for (const auto subject : subjects) {
+            for (const auto& service : registry::services_of(registry, environment, subject)) {
+                add_service_units(registry, service, units);
+                for (const unsigned port : ports_of(service)) {
+                    ports.emplace_back(service.label(), port);
+                }
+            }
+            const auto* application = registry.plan.application(subject);
+            if (application == nullptr) continue;
+            has_applications = true;
+            add_instance_units(registry, environment, *application, units);
+        }
+        if (!has_applications) return;
+        for (const auto& type : registry.plan.convention->types) {
+            if (!type.across || !registry::is_declared(type, environment)) continue;
+            add_union_units(registry, environment, type, units);
+        }
+    }
+
+    Units units;
+    std::vector<std::pair<std::string, unsigned>> ports;  // of each service
+};
+
+void Difference::compare(const Registry& before, const registry::Environment& old_one,
+                         const Registry& after, const registry::Environment& new_one) {
+    const auto subjects = registry::differing_subjects(old_one, new_one);
+    const bool are_few = subjects && subjects->size() * 4 <= new_one.placements.size() + 4 &&
+                         !std::ranges::binary_search(*subjects, "default");
+    if (are_few) {
+        const SubjectUnits old_units(before, old_one, *subjects);
+        const SubjectUnits new_units(after, new_one, *subjects);
+        if (old_units.ports == new_units.ports) return compare(old_units.units, new_units.units);
+    }
+    compare(environment_units(before, old_one), environment_units(after, new_one));
 }
 
 }  // namespace
@@ -273,9 +320,11 @@ std::vector<Change> changes(const Registry& before, const Records& before_extra,
         const auto* y = after.plan.environments.find(name);
         const bool is_said_same = &before.live == &after.live ||
                                   (!before.live.speaks_of(name) && !after.live.speaks_of(name));
-        const bool is_same = is_common_same && is_said_same && x != nullptr && y != nullptr &&
-                             registry::same_environment(*x, *y);
-        if (!is_same) difference.compare(units_of(before, x), units_of(after, y));
+        if (!is_common_same || !is_said_same || x == nullptr || y == nullptr) {
+            difference.compare(units_of(before, x), units_of(after, y));
+        } else if (!registry::same_environment(*x, *y)) {
+            difference.compare(before, *x, after, *y);
+        }
     }
     difference.compare(published_units(before), published_units(after));
     difference.compare(before_extra, after_extra);

@@ -1,6 +1,7 @@
 #include "portolan/zone/derive.hpp"
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <random>
 #include <set>
@@ -234,6 +235,93 @@ TEST_CASE("deriving a change gives what deriving everything gives") {
         REQUIRE(in_parts == test::lines_of(fresh));
         before = std::move(after);
         before_extra = std::move(after_extra);
+    }
+}
+
+namespace {
+
+/// Plans that differ in what two environments place where, and override.
+class Placements {
+public:
+    explicit Placements(std::mt19937& random) : random_(random) {
+        for (auto& said : said_) said = any();
+    }
+    void change_one() { said_[random_() % said_.size()] = any(); }
+    [[nodiscard]] std::string plan() const {
+        std::string yaml = head + R"(
+convention:
+  pattern: XYYZZ
+  fields: {X: instance, YY: application, ZZ: type}
+  instances: 1-3
+  applications: {s0: 1, s1: 2, s2: 3, s3: 4, s4: 5, s5: 6}
+  types: {http: 1, jmx: {id: 2, union: yes}, secret: {id: 3, publish: no}}
+registry:
+  services:
+    s6: {port: 5000, publish: [_s6._tcp]}
+    s7: {port: 5000, type: mongodb, endpoints: [{host: h1, port: 7000}]}
+    s8: {port: 5001, environments: [qa]}
+environments:
+)";
+        for (std::size_t at = 0; at < said_.size(); ++at) {
+            if (at % subjects == 0) yaml += at == 0 ? "  prod:\n" : "  qa:\n";
+            const auto subject = at % subjects;
+            const std::string name = subject == 9 ? "default" : "s" + std::to_string(subject);
+            if (subject == 0) yaml += "    hosts: {h1: 10.0.0.1, h2: 10.0.0.2}\n    place:\n";
+            if (!said_[at].place.empty()) yaml += "      " + name + ": " + said_[at].place + "\n";
+            if (subject + 1 < subjects) continue;
+            yaml += "      none: h1\n    override:\n";
+            for (std::size_t i = 0; i + 1 < subjects; ++i) {
+                const auto& text = said_[at - subject + i].override;
+                if (!text.empty()) yaml += "      s" + std::to_string(i) + ": " + text + "\n";
+            }
+        }
+        return yaml;
+    }
+
+private:
+    struct Said {
+        std::string place;
+        std::string override;
+    };
+    static constexpr std::size_t subjects = 10;
+
+    Said any() {
+        static const char* const places[] = {"",
+                                             "h1",
+                                             "h2",
+                                             "[h1, h2]",
+                                             "[h2, h1]",
+                                             "{2: h1}",
+                                             "{1: h1, 3: h2}",
+                                             "[h1, h3]",
+                                             "{}",
+                                             "{1: {host: h2, weight: 7}}"};
+        static const char* const overrides[] = {
+            "", "", "", "{ttl: 7}", "{failover: balanced}", "{leader: 2}"};
+        return {places[random_() % std::size(places)], overrides[random_() % std::size(overrides)]};
+    }
+
+    std::mt19937& random_;
+    std::array<Said, 2 * subjects> said_;
+};
+
+}  // namespace
+
+TEST_CASE("deriving what was placed otherwise gives what deriving everything gives") {
+    std::mt19937 random(20261123);
+    Placements placements(random);
+    registry::Plan before = test::plan_from(placements.plan());
+    zone::Zone zone = zone::derive(before, {}, dns::Serial{1});
+    for (int step = 0; step < 1000; ++step) {
+        for (auto changes = random() % 4; changes > 0; --changes) placements.change_one();
+        const std::string yaml = placements.plan();
+        CAPTURE(step, yaml);
+        registry::Plan after = test::plan_from(yaml);
+        zone::apply(zone, zone::changes(before, {}, after, {}));
+        const zone::Zone fresh = zone::derive(after, {}, dns::Serial{1});
+        REQUIRE(zone::diff(zone, fresh).empty());
+        REQUIRE(zone::equal(zone, fresh, true));
+        before = std::move(after);
     }
 }
 

@@ -83,6 +83,10 @@ Service resolve(const Registry& registry, const Environment& environment,
 /// type), then the registry's.
 std::vector<Service> services_of(const Registry& registry, const Environment& environment);
 
+/// Of those, the ones of an application or of a registry entry, by its name.
+std::vector<Service> services_of(const Registry& registry, const Environment& environment,
+                                 std::string_view subject);
+
 /// The service of that label and protocol that the environment publishes; nullopt without one.
 std::optional<Service> find_service(const Registry& registry, const Environment& environment,
                                     std::string_view label, Protocol protocol);

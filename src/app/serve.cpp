@@ -1,6 +1,7 @@
 #include "portolan/app/serve.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -126,8 +127,12 @@ private:
     }
 
     /// Old snapshots go as soon as the workers have passed, which busy ones do with every batch.
+    /// Then the system gets back what a reload leaves in pieces, a sixth of a large zone's memory.
     void reclaim() {
-        if (engine_.published().reclaim() == 0) return;
+        if (engine_.published().reclaim() == 0) {
+            malloc_trim(0);
+            return;
+        }
         reclaim_.expires_after(reclaim_pause);
         reclaim_.async_wait([this](const boost::system::error_code& cancelled) {
             if (!cancelled) reclaim();

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     add_ports(program, status);
     add_delegation(program, status);
     add_schema(program, status);
+    add_key(program, status);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

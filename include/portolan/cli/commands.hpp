@@ -20,6 +20,7 @@ void add_explain(CLI::App& program, int& status);
 void add_ports(CLI::App& program, int& status);
 void add_delegation(CLI::App& program, int& status);
 void add_schema(CLI::App& program, int& status);
+void add_key(CLI::App& program, int& status);
 
 /// The plans to work on: those named, else $PORTOLAN_PLAN, else zones/.
 std::vector<std::string> plans_or_default(const std::vector<std::string>& named);

@@ -248,6 +248,8 @@ std::optional<Plan> build_plan(const Node& root, Report& report,
             plan.environments.push_back(environment_of(key, value));
         });
     }
+    if (const Node* node = valid_value(root, "transfer"))
+        plan.transfer = transfer_of(*node, report);
     if (const Node* node = valid_value(root, "records")) {
         plan.records = {beside(report.files().at(node->place.file), node->text), node->place};
     }

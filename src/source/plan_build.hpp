@@ -22,6 +22,7 @@ std::optional<registry::Plan> build_plan(const Node& root, Report& report,
 
 void build_convention(const Node& node, registry::Plan& plan, Report& report);
 void build_registry(const Node& node, registry::Plan& plan, Report& report);
+registry::Transfer transfer_of(const Node& node, const Report& report);
 registry::Environment environment_of(const Node& key, const Node& value);
 /// Puts the placement of all others in front, as Environment has it.
 void default_first(std::vector<registry::Placement>& placements);

@@ -246,6 +246,40 @@ Read<registry::Network> read_network(std::string_view text) {
                      "Write its address and prefix length: 10.1.0.0/16, \"2001:db8:1::/48\""};
 }
 
+Read<registry::Network> read_prefix(std::string_view text) {
+    if (const auto network = registry::parse_network(text)) return *network;
+    if (const auto address = registry::parse_address(text)) {
+        return registry::Network{*address, static_cast<std::uint8_t>(address->size * 8)};
+    }
+    return Complaint{fmt::format("{} is neither an address nor a network", shown(text)),
+                     "Write it as in 192.0.2.53, 10.1.0.0/16 or \"2001:db8:1::/48\""};
+}
+
+Read<registry::Secondary> read_secondary(std::string_view text) {
+    registry::Secondary secondary;
+    std::string_view address = text;
+    std::optional<std::string_view> port;
+    if (text.starts_with('[')) {
+        const auto end = std::min(text.find(']'), text.size());
+        const auto rest = text.substr(end);  // "]", or "]:5353"
+        address = text.substr(1, end - 1);
+        if (rest != "]") port = rest.starts_with("]:") ? rest.substr(2) : "";
+    } else if (std::ranges::count(text, ':') == 1) {
+        address = text.substr(0, text.find(':'));
+        port = text.substr(text.find(':') + 1);
+    }
+    const auto parsed = registry::parse_address(address);
+    const auto number = port ? read_number(*port, 1, 65535) : Read<std::uint32_t>(53U);
+    if (!parsed || !number) {
+        return Complaint{fmt::format("{} is no address of a server", shown(text)),
+                         "Write it as in 192.0.2.53, \"192.0.2.53:5353\" or "
+                         "\"[2001:db8::53]:5353\""};
+    }
+    secondary.address = *parsed;
+    secondary.port = static_cast<registry::Port>(*number);
+    return secondary;
+}
+
 Read<dns::PackedName> read_domain(std::string_view text) {
     std::string_view rest = text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
     for (bool more = true; more;) {

@@ -42,6 +42,10 @@ Read<std::string> read_label(std::string_view text);
 Read<std::string> read_host_reference(std::string_view text);
 Read<registry::Address> read_address(std::string_view text);
 Read<registry::Network> read_network(std::string_view text);
+/// A network, or an address, which is a network of one.
+Read<registry::Network> read_prefix(std::string_view text);
+/// An address with a port or without: "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353".
+Read<registry::Secondary> read_secondary(std::string_view text);
 /// A host name of letters, digits and hyphens; the final dot may be left out.
 Read<dns::PackedName> read_domain(std::string_view text);
 /// An owner below the apex, underscores and all: "_ldap._tcp.dc._msdcs". Wire form, relative.

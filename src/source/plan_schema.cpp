@@ -60,6 +60,10 @@ json::object scalar_schema(const Shape& shape) {
             return text_with("^[0-9A-Fa-f:.]+$");
         case Kind::network:
             return text_with("^[0-9A-Fa-f:.]+/[0-9]{1,3}$");
+        case Kind::prefix:
+            return text_with("^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$");
+        case Kind::secondary:
+            return text_with("^([0-9A-Fa-f:.]+|\\[[0-9A-Fa-f:.]+\\](:[0-9]{1,5})?)$");
         case Kind::domain:
             return text_with(domain_pattern);
         case Kind::nameserver:

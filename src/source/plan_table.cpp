@@ -391,6 +391,60 @@ const Shape environments{.kind = Kind::names,
                          .key = &label,
                          .value = &environment};
 
+// --- transfers -----------------------------------------------------------------------------------
+
+const Shape key_mapping{
+    .kind = Kind::mapping,
+    .noun = "keys",
+    .example = "{file: transfer.key}",
+    .keys = {
+        {"file", &path,
+         "A file of TSIG keys as `portolan key tsig` and BIND write them, relative to this file. "
+         "Any of its keys will do; NOTIFY is signed with the first.",
+         true},
+    }};
+const Shape secondary{
+    .kind = Kind::secondary, .noun = "a secondary server", .example = "192.0.2.54"};
+const Shape secondary_mapping{
+    .kind = Kind::mapping,
+    .noun = "a secondary server",
+    .example = "{address: 192.0.2.54, key: {file: ns2.key}}",
+    .keys = {
+        {"address", &secondary, "Its address, with a port if that is not 53.", true},
+        {"key", &key_mapping, "Its own key.", false, "the zone's"},
+    }};
+const Shape secondary_form{.kind = Kind::any, .choices = {&secondary, &secondary_mapping}};
+const Shape secondaries{.kind = Kind::list,
+                        .noun = "secondary servers",
+                        .example = "[192.0.2.54]",
+                        .value = &secondary_form};
+const Shape prefix{
+    .kind = Kind::prefix, .noun = "an address or a network", .example = "10.1.0.0/16"};
+const Shape clients_mapping{
+    .kind = Kind::mapping,
+    .noun = "clients that may transfer",
+    .example = "{network: 10.1.0.0/16, key: {file: audit.key}}",
+    .keys = {
+        {"network", &prefix, "Their address or network.", true},
+        {"key", &key_mapping, "The key that they must have.", false, "the zone's"},
+    }};
+const Shape clients_form{.kind = Kind::any, .choices = {&prefix, &clients_mapping}};
+const Shape clients{.kind = Kind::list,
+                    .noun = "clients that may transfer",
+                    .example = "[10.1.0.0/16]",
+                    .value = &clients_form};
+const Shape transfer{
+    .kind = Kind::mapping,
+    .noun = "transfer settings",
+    .example = "{to: [192.0.2.54], key: {file: transfer.key}}",
+    .keys = {
+        {"to", &secondaries,
+         "Secondary servers: told of every change, and allowed to transfer the zone."},
+        {"allow", &clients, "Who else may transfer the zone."},
+        {"key", &key_mapping, "Keys, one of which a client must have (TSIG, RFC 8945).", false,
+         "none: the address alone decides"},
+    }};
+
 // --- the rest ------------------------------------------------------------------------------------
 
 const Shape health{
@@ -433,6 +487,8 @@ std::vector<Key> keys_of_a_part() {
         {"registry", &registry, "Ports that are assigned."},
         {"environments", &environments, "Environments: hosts, and who runs on them."},
         {"health", &health, "Health checks in general. Read, but not run by this version."},
+        {"transfer", &transfer, "Secondary servers, and who else may transfer the zone.", false,
+         "nobody may"},
         {"records", &path,
          "An RFC 1035 master file for whatever is not derived, relative to this "
          "file."},

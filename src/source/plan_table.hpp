@@ -25,6 +25,8 @@ enum class Kind : std::uint8_t {
     instances,
     address,
     network,
+    prefix,      // a network or an address
+    secondary,   // an address with a port or without
     domain,      // absolute, with or without its final dot
     nameserver,  // a label, or an absolute name with its final dot
     contact,

@@ -111,6 +111,10 @@ std::optional<Complaint> scalar_fault(const Node& node, const Shape& shape) {
             return fault(read_address(node.text));
         case Kind::network:
             return fault(read_network(node.text));
+        case Kind::prefix:
+            return fault(read_prefix(node.text));
+        case Kind::secondary:
+            return fault(read_secondary(node.text));
         case Kind::domain:
             return fault(read_domain(node.text));
         case Kind::nameserver:

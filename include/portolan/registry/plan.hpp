@@ -334,6 +334,31 @@ struct SoaTimers {  // seconds
     friend bool operator==(const SoaTimers&, const SoaTimers&) = default;
 };
 
+/// Where keys for transfers are (source/key_file.hpp); the plan itself holds no secret.
+using KeyPath = std::optional<Placed<std::string>>;
+
+/// A secondary name server, which is told of changes (NOTIFY) and may transfer the zone.
+struct Secondary {
+    Address address;
+    Port port = 53;
+    KeyPath keys;  // in place of the zone's
+    Place place;
+};
+
+/// Who else may transfer the zone.
+struct TransferClients {
+    Network network;  // a single address has the longest prefix
+    KeyPath keys;     // in place of the zone's
+    Place place;
+};
+
+/// Who may have the zone as a whole, and who is told when it changes.
+struct Transfer {
+    std::vector<Secondary> to;
+    std::vector<TransferClients> allow;
+    KeyPath keys;  // none: the address alone decides
+};
+
 enum class WeightScale : std::uint8_t {
     plain,
     haproxy,  // HAProxy takes weight / 256 + 1: publish w as 256 w - 1, so that 1-256 arrive as
@@ -354,6 +379,7 @@ struct Plan {
     ByName<NamedService, &NamedService::name> services;
     std::optional<Dynamic> dynamic;
     Environments environments;
+    std::optional<Transfer> transfer;
     std::optional<Placed<std::string>>
         records;  // path of the master file, resolved against the plan's folder
 

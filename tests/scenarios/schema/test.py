@@ -34,6 +34,8 @@ FAULTS = [
     ("unknown failover", "environments: {prod: {failover: random}}"),
     ("host without addresses", "environments: {prod: {hosts: {a: {owner: me}}}}"),
     ("instance that is no number", "environments: {prod: {place: {a: {one: b}}}}"),
+    ("a secondary by its name", "transfer: {to: [ns2.corp.example]}"),
+    ("a key that is no file", "transfer: {key: {secret: abc}}"),
     ("foreign server without its final dot", "nameservers: {ns.other.example: []}"),
 ]
 

@@ -1,0 +1,46 @@
+#include "source/plan_build.hpp"
+#include "source/plan_parts.hpp"
+
+namespace portolan::source::plan {
+namespace {
+
+registry::KeyPath keys_of(const Node& mapping, const Report& report) {
+    const Node* key = valid_value(mapping, "key");
+    const Node* file = key == nullptr ? nullptr : valid_value(*key, "file");
+    if (file == nullptr) return {};
+    return registry::Placed<std::string>{beside(report.files().at(file->place.file), file->text),
+                                         file->place};
+}
+
+/// The value itself, or that of a key of the mapping; nullptr when it is not in order.
+const Node* value_or_member(const Node& node, std::string_view key) {
+    return node.form == Node::Form::scalar ? &node : valid_value(node, key);
+}
+
+}  // namespace
+
+registry::Transfer transfer_of(const Node& node, const Report& report) {
+    registry::Transfer transfer;
+    transfer.keys = keys_of(node, report);
+    if (const Node* to = valid_value(node, "to")) {
+        for_each_valid(*to, [&](const Node&, const Node& each) {
+            const Node* address = value_or_member(each, "address");
+            if (address == nullptr) return;
+            registry::Secondary secondary = *read_secondary(address->text);
+            secondary.keys = keys_of(each, report);
+            secondary.place = each.place;
+            transfer.to.push_back(std::move(secondary));
+        });
+    }
+    if (const Node* allow = valid_value(node, "allow")) {
+        for_each_valid(*allow, [&](const Node&, const Node& each) {
+            const Node* network = value_or_member(each, "network");
+            if (network == nullptr) return;
+            transfer.allow.push_back(
+                {*read_prefix(network->text), keys_of(each, report), each.place});
+        });
+    }
+    return transfer;
+}
+
+}  // namespace portolan::source::plan

@@ -69,6 +69,7 @@ bool read_record(Reader& reader, Query& query, bool in_additional) noexcept {
     if (!owner_is_root || !type || !klass || !ttl || !length) return false;
     const auto rdata = reader.octets(*length);
     if (!rdata) return false;
+    if (static_cast<Type>(*type) == Type::tsig && in_additional) query.is_signed = true;
     if (static_cast<Type>(*type) != Type::opt) return true;
     return in_additional && read_opt(query, *owner_is_root, *klass, *ttl, *rdata);
 }

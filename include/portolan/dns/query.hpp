@@ -41,7 +41,8 @@ struct Query {
     Type type{};
     Class klass{};
     bool has_edns = false;
-    bool dnssec_ok = false;                     // the DO bit (RFC 3225)
+    bool dnssec_ok = false;  // the DO bit (RFC 3225)
+    bool is_signed = false;  // there is a TSIG (dns/tsig.hpp), not looked at here
     std::uint16_t payload = classic_udp_limit;  // largest UDP reply the client takes, at least 512
 };
 

@@ -13,6 +13,12 @@ std::size_t limit_of(const Exchange& exchange, const dns::Query& query,
     return std::min<std::size_t>(exchange.room.size(), std::min(query.payload, moment.udp_limit));
 }
 
+/// What a batch does not do by the way: checking and making signatures, sending whole zones.
+bool is_for_transfer(const dns::Query& query) noexcept {
+    if (query.status == dns::QueryStatus::formerr) return false;
+    return query.is_signed || query.type == dns::Type::axfr || query.type == dns::Type::ixfr;
+}
+
 }  // namespace
 
 Reply::Reply(Exchange& exchange, const dns::Query& query, const Moment& moment) noexcept
@@ -67,7 +73,7 @@ void Reply::finish(dns::Rcode rcode, ReplyClass reply_class) noexcept {
     dns::store_u16(header + 6, answers_);
     dns::store_u16(header + 8, authorities_);
     dns::store_u16(header + 10, additionals_);
-    exchange_.outcome = Outcome::reply;
+    exchange_.outcome = is_for_transfer(query_) ? Outcome::transfer : Outcome::reply;
     exchange_.reply_class = reply_class;
     exchange_.truncated = (flags_ & dns::flag::truncated) != 0;
     exchange_.size = static_cast<std::uint32_t>(end);

@@ -42,7 +42,7 @@ Rcode refusal_of(const dns::Query& query) noexcept {
             return Rcode::formerr;  // never data, never asked for
         case dns::Type::axfr:
         case dns::Type::ixfr:
-            return Rcode::refused;  // no transfers are offered
+            return Rcode::refused;  // unless who knows better says otherwise (Outcome::transfer)
         default:
             return query.klass == dns::Class::in ? Rcode::noerror : Rcode::refused;
     }

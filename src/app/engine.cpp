@@ -140,6 +140,7 @@ bool Engine::build_and_publish(LoadedPlans loaded, Cause cause) {
             return one->old == nullptr || !one->changes.empty();
         });
     const std::vector<ServedPtr> before = publish(std::move(next));
+    tell_served();
     report_changes(before);
     report_warnings(cause);
     if (cause == Cause::asked && !is_change) spdlog::info("reloaded: nothing changed");
@@ -153,6 +154,7 @@ Engine::ServedPtr Engine::build(LoadedPlan loaded) {
     auto next = std::make_unique<Served>();
     next->plan = std::move(*loaded.plan);
     next->extra = std::move(loaded.extra);
+    next->keys = std::move(loaded.keys);
     next->old = served(next->apex());
     if (next->old == nullptr) {
         derive(*next);
@@ -240,6 +242,8 @@ std::vector<Engine::ServedPtr> Engine::publish(std::vector<ServedPtr> next) noex
     std::vector<std::shared_ptr<const answer::Table>> tables;
     for (auto& one : next) {
         if (one->old != nullptr) {
+            if (!one->changes.empty())
+                foretell(*one->old, one->changes, one->changes.front().after, one->content);
             one->live = std::move(one->old->live);
             one->table =
                 one->changes.empty() ? one->old->table : one->old->table->successor(one->changes);
@@ -248,6 +252,9 @@ std::vector<Engine::ServedPtr> Engine::publish(std::vector<ServedPtr> next) noex
     }
     published_.publish(
         std::make_unique<Snapshot>(Snapshot{answer::View(std::move(tables)), moment_}));
+    for (const auto& one : next) {
+        if (!one->changes.empty()) tell_changed(*one);
+    }
     return std::exchange(served_, std::move(next));
 }
 

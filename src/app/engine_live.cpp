@@ -107,7 +107,9 @@ void Engine::step(Served& one, const std::vector<zone::Change>& changes) {
     const auto* apex = one.table->find(one.table->apex().octets());
     const auto soa = zone::with_serial(*apex->find(dns::Type::soa), serial);
     serials_.advance(one.apex(), {serial, content});
+    foretell(one, changes, soa, content);
     put_in_place(one, changes, soa);
+    tell_changed(one);
     one.content = content;
     one.serial = serial;
 }

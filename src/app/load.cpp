@@ -4,6 +4,7 @@
 
 #include "app/in_order.hpp"
 #include "portolan/registry/findings.hpp"
+#include "portolan/source/key_file.hpp"
 #include "portolan/source/master_file.hpp"
 #include "portolan/zone/findings.hpp"
 
@@ -34,6 +35,22 @@ void read_records(LoadedPlan& loaded, std::vector<std::string>& files) {
     loaded.extra = std::move(master.records);
 }
 
+/// Reads the key files that the plan names, each once.
+void read_keys(LoadedPlan& loaded, std::vector<std::string>& files) {
+    const auto& transfer = loaded.plan->transfer;
+    if (!transfer) return;
+    const auto read = [&](const registry::KeyPath& path) {
+        if (!path || loaded.keys.contains(path->value)) return;
+        source::KeyFile file = source::read_key_file(path->value);
+        append(loaded.findings, std::move(file.findings));
+        files.push_back(path->value);
+        loaded.keys.emplace(path->value, std::move(file.keys));
+    };
+    read(transfer->keys);
+    for (const auto& secondary : transfer->to) read(secondary.keys);
+    for (const auto& clients : transfer->allow) read(clients.keys);
+}
+
 LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory,
                      std::vector<std::string>& files) {
     LoadedPlan loaded;
@@ -43,6 +60,7 @@ LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory,
     loaded.plan = std::move(file.plan);
     if (!loaded.plan) return loaded;
     read_records(loaded, files);
+    read_keys(loaded, files);
     append(loaded.findings, registry::check_ports(*loaded.plan));
     append(loaded.findings, zone::check_names(*loaded.plan, loaded.extra, run_at_once));
     return loaded;

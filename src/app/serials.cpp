@@ -14,6 +14,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/state_files.hpp"
 #include "portolan/dns/presentation.hpp"
 #include "portolan/zone/soa.hpp"
 
@@ -69,34 +70,6 @@ std::string body_of(const KeptSerial& kept, dns::NameView zone) {
                        kept.content ? fmt::format("{:016x}", *kept.content) : "unknown");
 }
 
-std::string reason() { return std::strerror(errno); }
-
-bool write_all(int file, std::string_view text) {
-    while (!text.empty()) {
-        const auto written = write(file, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-}
-
-bool sync_folder(const std::string& folder) {
-    const net::Descriptor open_folder(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    return open_folder && fsync(open_folder.get()) == 0;
-}
-
-/// Either the old file or the whole new one is there afterwards, whenever the power goes.
-bool replace_file(const std::string& folder, const std::string& path, std::string_view text) {
-    const std::string draft = path + ".new";
-    {
-        const net::Descriptor file(
-            open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-        if (!file || !write_all(file.get(), text) || fsync(file.get()) != 0) return false;
-    }
-    return rename(draft.c_str(), path.c_str()) == 0 && sync_folder(folder);
-}
-
 }  // namespace
 
 std::uint64_t content_of(dns::NameView owner, const dns::Rrset& set) {
@@ -135,7 +108,7 @@ std::optional<KeptSerial> parse_kept_serial(std::string_view text, dns::NameView
     return kept;
 }
 
-std::string state_file_name(dns::NameView zone) {
+std::string state_file_name(dns::NameView zone, std::string_view suffix) {
     dns::Name lower(zone);
     lower.lower();
     std::string name;
@@ -151,7 +124,7 @@ std::string state_file_name(dns::NameView zone) {
     if (name.empty()) name = "%root";
     constexpr std::size_t longest = 200;  // file systems allow 255 octets
     if (name.size() > longest) name = fmt::format("%long-{:016x}", hash_of(name));
-    return name + ".serial";
+    return name.append(suffix);
 }
 
 SerialStore::SerialStore(std::string folder) : folder_(std::move(folder)) {
@@ -167,10 +140,10 @@ SerialStore::SerialStore(std::string folder) : folder_(std::move(folder)) {
     if (error) refuse(error.message());
     const std::string path = folder_ + "/lock";
     lock_ = net::Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-    if (!lock_) refuse(reason());
+    if (!lock_) refuse(system_reason());
     if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) refuse("another portolan is using it");
     const std::string trial = folder_ + "/trial";
-    if (!replace_file(folder_, trial, "portolan\n")) refuse(reason());
+    if (!replace_file(folder_, trial, "portolan\n")) refuse(system_reason());
     unlink(trial.c_str());
 }
 
@@ -186,7 +159,7 @@ std::optional<KeptSerial> SerialStore::find(dns::NameView zone) {
     if (!file) {
         if (errno == ENOENT) return std::nullopt;
         spdlog::warn("cannot read the serial of {} in {}: {}; it goes on from the time",
-                     dns::to_text(zone), path, reason());
+                     dns::to_text(zone), path, system_reason());
         return std::nullopt;
     }
     std::ostringstream text;
@@ -231,7 +204,7 @@ void SerialStore::write(dns::NameView zone, Known& known, const KeptSerial& kept
     if (!is_kept() || replace_file(folder_, path_of(zone), to_text(kept, zone))) return;
     spdlog::error(
         "cannot write the serial of {} to {}: {}; after a restart it goes on from the time",
-        dns::to_text(zone), path_of(zone), reason());
+        dns::to_text(zone), path_of(zone), system_reason());
 }
 
 }  // namespace portolan::app

@@ -13,8 +13,10 @@
 #include <cstdio>
 #include <ctime>
 #include <locale>
+#include <optional>
 
 #include "portolan/app/engine.hpp"
+#include "portolan/app/transfers.hpp"
 #include "portolan/app/watch.hpp"
 
 namespace portolan::app {
@@ -57,8 +59,8 @@ class Server {
 public:
     explicit Server(ServeSettings settings)
         : settings_(std::move(settings)), serials_(settings_.state), counts_(settings_.tcp),
-          engine_(settings_.plans, {.udp_limit = settings_.udp_limit}, serials_, settings_.workers,
-                  unix_time),
+          engine_(settings_.plans, {.udp_limit = settings_.udp_limit}, serials_,
+                  settings_.workers + 1, unix_time),
           signals_(io_, SIGHUP, SIGUSR1), reclaim_(io_),
           watch_(io_, [this] { reload(Engine::Cause::files_changed); }) {
         signal(SIGPIPE, SIG_IGN);
@@ -75,6 +77,7 @@ public:
             spdlog::info("serials start from the time and are not kept: --state DIR keeps them");
         }
         for (auto& worker : workers_) worker->start();
+        transfers_->start();
         say_that_it_answers();
         await_signal();
         io_.run();
@@ -94,9 +97,11 @@ private:
     /// All sockets are open before the first thread runs.
     void open() {
         for (auto& endpoint : settings_.listen) net::claim(endpoint);
+        transfers_.emplace(settings_, engine_.published().reader(settings_.workers));
+        engine_.set_follower(*transfers_);
         for (unsigned i = 0; i < settings_.workers; ++i) {
-            workers_.push_back(
-                std::make_unique<Worker>(settings_, engine_.published().reader(i), counts_));
+            workers_.push_back(std::make_unique<Worker>(settings_, engine_.published().reader(i),
+                                                        *transfers_, counts_));
         }
     }
 
@@ -154,6 +159,7 @@ private:
     }
 
     int end() {
+        transfers_->stop();
         for (auto& worker : workers_) worker->join();
         serials_.settle();
         log_counters();
@@ -170,6 +176,7 @@ private:
     asio::signal_set signals_;
     asio::steady_timer reclaim_;
     FileWatch watch_;
+    std::optional<Transfers> transfers_;
     std::vector<std::unique_ptr<Worker>> workers_;  // gone before what they refer to
 };
 
@@ -196,6 +203,9 @@ void Server::log_counters() {
         replies(R::nxdomain), replies(R::referral), replies(R::refused), replies(R::error),
         sum(&C::truncated), sum(&C::dropped), sum(&C::udp_send_failed), sum(&C::tcp_accepted),
         sum(&C::tcp_refused), sum(&C::tcp_evicted), sum(&C::tcp_timed_out), sum(&C::accept_failed));
+    const auto transfers = transfers_->counts();
+    spdlog::info("transfers: whole {}, differences {}, refused {}, failed {}", transfers.whole,
+                 transfers.differences, transfers.refused, transfers.failed);
 }
 
 }  // namespace

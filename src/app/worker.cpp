@@ -1,10 +1,9 @@
 #include "portolan/app/worker.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <thread>
 
+#include "app/signals_blocked.hpp"
+#include "portolan/app/transfers.hpp"
 #include "portolan/net/loop.hpp"
 #include "portolan/net/udp.hpp"
 
@@ -17,39 +16,33 @@ constexpr int tcp_backlog = 4096;  // the system caps it (net.core.somaxconn)
 /// half from one state and half from the next.
 class SnapshotResponder : public net::Responder {
 public:
-    explicit SnapshotResponder(Published<Snapshot>::Reader reader) : reader_(reader) {}
+    SnapshotResponder(Published<Snapshot>::Reader reader, Transfers& transfers)
+        : reader_(reader), transfers_(transfers) {}
     void respond(std::span<answer::Exchange> batch) noexcept override {
         const Snapshot& snapshot = reader_.read();
         answer::respond(batch, snapshot.view, snapshot.moment);
+    }
+    std::unique_ptr<net::Stream> transfer(answer::Exchange& exchange,
+                                          const sockaddr_storage& client) noexcept override {
+        return transfers_.answer(exchange, client, reader_.read());
+    }
+    void send(net::Descriptor socket, std::unique_ptr<net::Stream> stream,
+              StreamDone done) override {
+        transfers_.send(std::move(socket), std::move(stream), std::move(done));
     }
     void rest() noexcept override { reader_.rest(); }
 
 private:
     Published<Snapshot>::Reader reader_;
-};
-
-/// Signals are the main thread's: a new thread inherits a mask that keeps them away.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-private:
-    sigset_t before_{};
+    Transfers& transfers_;
 };
 
 }  // namespace
 
 struct Worker::State {
-    State(const ServeSettings& settings, Published<Snapshot>::Reader reader,
+    State(const ServeSettings& settings, Published<Snapshot>::Reader reader, Transfers& transfers,
           net::ConnectionCounts& counts)
-        : responder(reader), tcp(loop, settings.tcp, counts, responder, counters),
+        : responder(reader, transfers), tcp(loop, settings.tcp, counts, responder, counters),
           patience(settings.patience) {}
 
     // The sockets refer to what stands above them and are destroyed before it.
@@ -63,8 +56,8 @@ struct Worker::State {
 };
 
 Worker::Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader,
-               net::ConnectionCounts& counts)
-    : state_(std::make_unique<State>(settings, reader, counts)) {
+               Transfers& transfers, net::ConnectionCounts& counts)
+    : state_(std::make_unique<State>(settings, reader, transfers, counts)) {
     const auto batch = net::make_udp_batch();
     for (const auto& endpoint : settings.listen) {
         state_->udp.emplace_back(state_->loop, net::open_udp(endpoint, settings.udp_buffers),

@@ -54,6 +54,11 @@ void Loop::change(int descriptor, Watcher& watcher, Wish wish) noexcept {
     epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &event);
 }
 
+void Loop::unwatch(int descriptor, const Watcher& watcher) noexcept {
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr);
+    forget(watcher);
+}
+
 void Loop::forget(const Watcher& watcher) noexcept {
     --watched_;
     for (std::size_t i = next_; i < count_; ++i) {

@@ -1,5 +1,7 @@
 #include "tcp_burst.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -9,9 +11,22 @@
 namespace portolan::net {
 namespace {
 
-/// Whether the client has to take replies before any more are made.
-bool is_stuck(const Connection& connection) {
+/// Whether the client has to take replies before any more can be sent.
+bool is_full(const Connection& connection) {
     return connection.broken || !connection.unsent.empty();
+}
+
+/// Whether it has to take something before any more is answered.
+bool is_stuck(const Connection& connection) {
+    return is_full(connection) || connection.stream != nullptr;
+}
+
+/// Zeros when the system does not say.
+sockaddr_storage client_of(const Connection& connection) {
+    sockaddr_storage client{};
+    socklen_t size = sizeof client;
+    getpeername(connection.socket.get(), reinterpret_cast<sockaddr*>(&client), &size);
+    return client;
 }
 
 /// Gives the memory back, which clear() would keep.
@@ -63,8 +78,9 @@ std::size_t TcpBurst::answer(Connection& connection, std::size_t size) {
         responder_.respond(batch);
         done += gather(connection, batch);
     }
-    if (is_stuck(connection)) return done;
+    if (is_full(connection)) return done;
     send_gathered(connection);
+    if (connection.stream != nullptr) return done;  // the rest is answered behind it
     const bool is_empty_message =
         done + length_octets <= size && dns::load_u16(buffers_->input.data() + done) == 0;
     if (!is_empty_message) return done;
@@ -91,9 +107,12 @@ std::size_t TcpBurst::find_messages(std::size_t at, std::size_t size) {
 /// Puts the replies into the output, which is sent when it is full. Stops when the client does
 /// not take them; the messages from there on are answered again later. Returns the octets of
 /// input whose replies are in the output, sent or kept.
-std::size_t TcpBurst::gather(Connection& connection, std::span<const answer::Exchange> batch) {
+std::size_t TcpBurst::gather(Connection& connection, std::span<answer::Exchange> batch) {
     std::size_t done = 0;
-    for (const auto& exchange : batch) {
+    for (auto& exchange : batch) {
+        if (exchange.outcome == answer::Outcome::transfer) {
+            connection.stream = responder_.transfer(exchange, client_of(connection));
+        }
         const bool replies = exchange.outcome == answer::Outcome::reply;
         if (replies && gathered_ + length_octets + exchange.size > buffers_->output.size()) {
             send_gathered(connection);
@@ -103,6 +122,7 @@ std::size_t TcpBurst::gather(Connection& connection, std::span<const answer::Exc
         counters_.tcp_queries.add();
         counters_.count(exchange);
         done += length_octets + exchange.request.size();
+        if (connection.stream != nullptr) break;
     }
     return done;
 }

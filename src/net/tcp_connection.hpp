@@ -4,11 +4,13 @@
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "portolan/net/loop.hpp"
 #include "portolan/net/socket.hpp"
+#include "portolan/net/stream.hpp"
 #include "portolan/net/tcp_limits.hpp"
 
 namespace portolan::net {
@@ -20,8 +22,9 @@ enum class Phase : std::uint8_t {
     idle,     // for the first octet of a message
     message,  // for the rest of one
     write,    // for the client to take its replies
+    lent,     // for a stream to be sent by another thread, which has limits of its own
 };
-constexpr std::size_t phases = 3;
+constexpr std::size_t phases = 4;
 
 struct Connection final
     : Watcher,
@@ -48,6 +51,8 @@ struct Connection final
     std::vector<std::uint8_t> unread;             // received, not yet answered
     std::vector<std::uint8_t> unsent;             // replies from `sent` on
     std::size_t sent = 0;
+    std::unique_ptr<Stream> stream;     // to be sent next
+    std::shared_ptr<Connection*> loan;  // while it is lent; nullptr in it says that it is closed
 };
 
 }  // namespace portolan::net

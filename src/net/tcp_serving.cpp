@@ -1,7 +1,9 @@
 #include "tcp_serving.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -57,6 +59,7 @@ void TcpServing::take_turn(Connection& connection) noexcept {
 void TcpServing::settle(Connection& connection, bool replied) {
     if (connection.broken) return close(connection);
     if (connection.unsent.empty()) {
+        if (connection.stream != nullptr) return lend(connection);
         if (connection.at_end) return close(connection);
         if (connection.deaf || finishing_) return close_after_reading(connection);
     }
@@ -81,6 +84,32 @@ void TcpServing::await(Connection& connection) {
     }
 }
 
+/// The connection keeps its place among those counted, while another thread sends its stream on a
+/// descriptor of its own.
+void TcpServing::lend(Connection& connection) {
+    Descriptor socket(fcntl(connection.socket.get(), F_DUPFD_CLOEXEC, 0));
+    if (!socket || finishing_) return close(connection);
+    if (connection.wish != Loop::Wish::nothing) {
+        loop_.unwatch(connection.socket.get(), connection);
+        connection.wish = Loop::Wish::nothing;
+    }
+    enter(connection, Phase::lent);
+    connection.loan = std::make_shared<Connection*>(&connection);
+    auto done = [this, loan = connection.loan](bool whole) {
+        loop_.call([this, loan, whole] {
+            if (*loan != nullptr) take_back(**loan, whole);
+        });
+    };
+    responder_.send(std::move(socket), std::move(connection.stream), std::move(done));
+}
+
+void TcpServing::take_back(Connection& connection, bool whole) noexcept {
+    connection.loan.reset();
+    if (!whole || finishing_) return close(connection);
+    enter(connection, Phase::idle);
+    take_turn(connection);  // what came behind the request waits in `unread`
+}
+
 bool TcpServing::evict_longest_idle() {
     auto& idle = queue_of(Phase::idle);
     if (idle.empty()) return false;
@@ -99,6 +128,7 @@ void TcpServing::enter(Connection& connection, Phase phase) {
 
 void TcpServing::close(Connection& connection) {
     if (connection.wish != Loop::Wish::nothing) loop_.forget(connection);
+    if (connection.loan != nullptr) *connection.loan = nullptr;
     counts_.leave(connection.client);
     delete &connection;  // which unlinks it, and closes the socket
 }
@@ -141,7 +171,7 @@ void TcpServing::close_all() {
 }
 
 bool TcpServing::is_empty() const {
-    return queues_[0].empty() && queues_[1].empty() && queues_[2].empty();
+    return std::ranges::all_of(queues_, [](const Queue& queue) { return queue.empty(); });
 }
 
 }  // namespace portolan::net

@@ -46,6 +46,8 @@ private:
     void await(Connection& connection);
     void close(Connection& connection);
     void close_after_reading(Connection& connection);
+    void lend(Connection& connection);
+    void take_back(Connection& connection, bool whole) noexcept;
     void close_overdue(Phase phase, Clock::time_point limit);
 
     Loop& loop_;

@@ -83,8 +83,8 @@ public:
     }
 
     /// Sends the replies of the last `count` exchanges.
-    void send(int socket, std::size_t count, Counters& counters) {
-        const std::size_t replies = gather(count, counters);
+    void send(int socket, std::size_t count, Responder& responder, Counters& counters) {
+        const std::size_t replies = gather(count, responder, counters);
         std::size_t sent = 0;
         bool waited = false;
         while (sent < replies) {
@@ -108,9 +108,12 @@ public:
     }
 
 private:
-    std::size_t gather(std::size_t count, Counters& counters) {
+    std::size_t gather(std::size_t count, Responder& responder, Counters& counters) {
         std::size_t replies = 0;
         for (std::size_t i = 0; i < count; ++i) {
+            if (exchanges_[i].outcome == answer::Outcome::transfer) {
+                responder.transfer(exchanges_[i], peers_[i]);
+            }
             counters.count(exchanges_[i]);
             if (exchanges_[i].outcome != answer::Outcome::reply) continue;
             departures_[replies] = {replies_[i].data(), exchanges_[i].size};
@@ -152,7 +155,7 @@ struct UdpServer::State final : Watcher {
             if (count == 0) break;
             counters.udp_queries.add(count);
             responder.respond(batch->exchanges(count));
-            batch->send(socket.get(), count, counters);
+            batch->send(socket.get(), count, responder, counters);
             if (count < batch_size) break;
         }
         responder.rest();

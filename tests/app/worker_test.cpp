@@ -1,6 +1,8 @@
 // Workers on real sockets of the loopback interface.
 #include "portolan/app/worker.hpp"
 
+#include "portolan/app/transfers.hpp"
+
 #include <arpa/inet.h>
 #include <poll.h>
 #include <unistd.h>
@@ -122,7 +124,8 @@ struct Running {
         settings.patience = 1s;
         net::claim(settings.listen[0]);
         counts.emplace(limits);
-        worker.emplace(settings, published.reader(0), *counts);
+        transfers.emplace(settings, published.reader(1));
+        worker.emplace(settings, published.reader(0), *transfers, *counts);
         worker->start();
     }
     [[nodiscard]] net::Endpoint endpoint() const { return settings.listen[0]; }
@@ -136,8 +139,9 @@ struct Running {
     Published<Snapshot> published{
         std::make_unique<Snapshot>(
             Snapshot{answer::View({std::make_shared<answer::Table>(small_zone())}), {}}),
-        1};
+        2};
     std::optional<net::ConnectionCounts> counts;
+    std::optional<Transfers> transfers;
     std::optional<Worker> worker;
 };
 

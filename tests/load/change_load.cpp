@@ -38,6 +38,7 @@
 
 #include "portolan/app/engine.hpp"
 #include "portolan/app/log.hpp"
+#include "portolan/app/transfers.hpp"
 #include "portolan/dns/presentation.hpp"
 #include "portolan/net/socket.hpp"
 #include "portolan/source/plan_file.hpp"
@@ -506,15 +507,17 @@ int main(int count, char** words) {
     settings.workers = options.workers;
     for (auto& endpoint : settings.listen) net::claim(endpoint);
     net::ConnectionCounts connections(settings.tcp);
-    app::Engine engine({options.plan}, {.udp_limit = settings.udp_limit}, serials, settings.workers,
+    app::Engine engine({options.plan}, {.udp_limit = settings.udp_limit}, serials,
+                       settings.workers + 1,
                        [] { return static_cast<std::uint32_t>(std::time(nullptr)); });
     if (!engine.load(app::Engine::Cause::start)) refuse(options.plan + " cannot be served");
     const std::size_t records = engine.record_count();
     const dns::Name zone(engine.published().current().view.tables().front()->apex().view());
+    app::Transfers transfers(settings, engine.published().reader(settings.workers));
     std::vector<std::unique_ptr<app::Worker>> workers;
     for (unsigned i = 0; i < settings.workers; ++i) {
-        workers.push_back(
-            std::make_unique<app::Worker>(settings, engine.published().reader(i), connections));
+        workers.push_back(std::make_unique<app::Worker>(settings, engine.published().reader(i),
+                                                        transfers, connections));
     }
     for (auto& worker : workers) worker->start();
 

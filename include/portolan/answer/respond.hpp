@@ -15,8 +15,9 @@ enum class Transport : std::uint8_t { udp, tcp };
 /// What the shell should do with an exchange.
 ///   drop      nothing: not a query, or too short to be answered safely
 ///   reply     send the first `size` octets of `room`
-/// Later stages add outcomes that leave the fast path (Transfer, Update, Notify).
-enum class Outcome : std::uint8_t { drop, reply };
+///   transfer  a transfer is asked for, or the query is signed: for who knows keys and whole zones.
+///             What stands in `room` is the answer of who knows neither
+enum class Outcome : std::uint8_t { drop, reply, transfer };
 
 /// What kind of reply it was: counters and, later, rate limiting act on it after the fact.
 enum class ReplyClass : std::uint8_t { answer, nodata, nxdomain, referral, refused, error };

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "portolan/answer/table.hpp"
+#include "portolan/app/follower.hpp"
 #include "portolan/app/load.hpp"
 #include "portolan/app/published.hpp"
 #include "portolan/app/serials.hpp"
@@ -48,6 +49,8 @@ public:
     ~Engine();
 
     Published<Snapshot>& published() noexcept { return published_; }
+    /// Tells it of the zones as they are, and of all that happens from now on.
+    void set_follower(Follower& follower) noexcept;
 
     /// Why a load is wanted; what is worth a log line depends on it.
     enum class Cause : std::uint8_t { start, asked, files_changed };
@@ -88,6 +91,10 @@ private:
     void put_in_place(Served& one, const std::vector<zone::Change>& changes,
                       const dns::RrsetPtr& soa) noexcept;
     std::vector<ServedPtr> publish(std::vector<ServedPtr> next) noexcept;
+    void foretell(const Served& one, const std::vector<zone::Change>& changes,
+                  const dns::RrsetPtr& soa, std::uint64_t content) noexcept;
+    void tell_changed(const Served& one) noexcept;
+    void tell_served() noexcept;
     void report_changes(const std::vector<ServedPtr>& before);
     [[nodiscard]] Served* served(dns::NameView apex) const;
 
@@ -98,6 +105,7 @@ private:
     UnixTime now_;
     Published<Snapshot> published_;
     std::vector<ServedPtr> served_;
+    Follower* follower_ = nullptr;
     registry::Findings findings_;
     std::vector<std::string> files_;
     std::set<std::string> reported_;  // the errors of the last load, as logged

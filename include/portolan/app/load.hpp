@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "portolan/app/follower.hpp"
 #include "portolan/registry/plan.hpp"
 #include "portolan/source/plan_file.hpp"
 #include "portolan/zone/derive.hpp"
@@ -15,6 +16,7 @@ namespace portolan::app {
 struct LoadedPlan {
     std::optional<registry::Plan> plan;  // absent when the text could not be understood at all
     zone::Records extra;                 // from its master file
+    KeyFiles keys;                       // for its transfers
     registry::Findings findings;         // reading, ports, names
     [[nodiscard]] bool has_errors() const noexcept;
 };

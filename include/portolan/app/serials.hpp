@@ -87,6 +87,6 @@ private:
 
 /// The name of a zone's state file: its text, with every octet that is not a letter, digit,
 /// hyphen, underscore or inner dot written %XX; a hash where that would be too long.
-std::string state_file_name(dns::NameView zone);
+std::string state_file_name(dns::NameView zone, std::string_view suffix = ".serial");
 
 }  // namespace portolan::app

@@ -18,11 +18,13 @@ struct Snapshot {
     answer::Moment moment;
 };
 
+class Transfers;
+
 class Worker {
 public:
-    /// Opens the worker's sockets on every endpoint, which throws net::SocketError. `answers` and
+    /// Opens the worker's sockets on every endpoint, which throws net::SocketError. `transfers` and
     /// `counts` must outlive the worker; `reader` is its seat.
-    Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader,
+    Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader, Transfers& transfers,
            net::ConnectionCounts& counts);
     ~Worker();
 

@@ -48,6 +48,8 @@ public:
     [[nodiscard]] bool try_to_watch(int descriptor, Watcher& watcher, Wish wish) noexcept;
     /// Tells it of something else than before.
     void change(int descriptor, Watcher& watcher, Wish wish) noexcept;
+    /// Tells it of nothing any more, though the descriptor stays open.
+    void unwatch(int descriptor, const Watcher& watcher) noexcept;
     /// To be called before a watched descriptor is closed, which ends the rest of the watch.
     void forget(const Watcher& watcher) noexcept;
 
@@ -58,6 +60,8 @@ public:
 
     /// Runs until no descriptor is watched any more, or until it is stopped.
     void run();
+    /// Has it run until it is stopped, whatever is watched.
+    void stay() noexcept { ++watched_; }
     void stop() noexcept;
     /// Has the loop's thread do something.
     void call(std::function<void()> work);

@@ -1,9 +1,15 @@
 // What the sockets ask for answers: the seam between net and whoever owns the zones.
 #pragma once
 
+#include <sys/socket.h>
+
+#include <functional>
+#include <memory>
 #include <span>
 
 #include "portolan/answer/respond.hpp"
+#include "portolan/net/socket.hpp"
+#include "portolan/net/stream.hpp"
 
 namespace portolan::net {
 
@@ -13,6 +19,20 @@ public:
     virtual ~Responder() = default;
     /// Fills rooms and outcomes (answer/respond.hpp).
     virtual void respond(std::span<answer::Exchange> batch) noexcept = 0;
+    /// For an exchange of the last batch whose outcome is `transfer`: answers it, so that its
+    /// outcome is another, or returns the messages that do (over TCP alone). Here: what stands in
+    /// its room goes out, which refuses.
+    virtual std::unique_ptr<Stream> transfer(answer::Exchange& exchange,
+                                             const sockaddr_storage& /*client*/) noexcept {
+        exchange.outcome = answer::Outcome::reply;
+        return nullptr;
+    }
+    /// Sends a stream that `transfer` returned, on another thread, and calls `done` there: with
+    /// true when all of it was taken. `socket` is another descriptor of the client's connection.
+    using StreamDone = std::function<void(bool whole)>;
+    virtual void send(Descriptor /*socket*/, std::unique_ptr<Stream> /*stream*/, StreamDone done) {
+        done(false);
+    }
     /// The worker is done for now and may sleep: nothing that `respond` read is still in use.
     virtual void rest() noexcept = 0;
 };

@@ -14,6 +14,7 @@ import random
 import re
 import socket
 import struct
+import sys
 import time
 import unittest.mock
 
@@ -33,6 +34,10 @@ from portolan_scenario import SLOWNESS, Scenario, free_port, main, portolan, rco
 
 ZONE = "svc.corp.example"
 KEY_NAME = "transfer.corp.example"
+
+# Changes that the secondaries follow; tools/prove transfers makes them more.
+ONE_BY_ONE = int(os.environ.get("PORTOLAN_ONE_BY_ONE", "5"))
+IN_A_BURST = int(os.environ.get("PORTOLAN_IN_A_BURST", "30"))
 
 PLAN = """\
 zone: svc.corp.example
@@ -92,7 +97,9 @@ class ATransfer(Scenario):
         self.replace("plan.yaml", plan(self.transfer, hosts))
         self.server.reload()
         wait_until(lambda: self.serial() != before, 10, "the change to be served")
-        return self.serial()
+        after = self.serial()
+        self.assertGreater(after, before)
+        return after
 
     def transfer_text(self, followers):
         to = ", ".join(f'"{each.address}:{each.port}"' for each in followers)
@@ -149,34 +156,39 @@ class SecondariesFollow(ATransfer):
                     hosts[name] = f"10.2.{chance.randrange(256)}.{chance.randrange(1, 255)}"
             hosts["mark"] = f"10.3.{chance.randrange(256)}.{chance.randrange(1, 255)}"
 
-        for _ in range(5):  # one by one
+        for _ in range(ONE_BY_ONE):
             change_some()
             serial = self.change(hosts)
             for each in followers:
                 each.wait_for(serial)
         self.assert_equal_to(followers)
-        for _ in range(30):  # a burst
+        for _ in range(IN_A_BURST // 2):
             change_some()
             self.change(hosts)
         self.assert_equal_to(followers)
         now = self.counts()
-        self.assertGreaterEqual(now["differences"] - at_first["differences"], 15)
+        self.assertGreaterEqual(now["differences"] - at_first["differences"], 3 * ONE_BY_ONE)
         self.assertEqual(now["failed"], 0)
         # The transfers of the test itself are whole ones; the secondaries' were differences.
         self.assertEqual(now["whole"] - at_first["whole"], self.own_transfers - 1)
 
-        self.server.expected_status = -9
-        self.server.process.kill()
-        self.server.process.wait()
-        old_serial = followers[0].serial()
-        self.server = self.serve(self.folder / "plan.yaml", port=self.port, state=self.folder / "state")
-        self.assertEqual(self.serial(), old_serial)
         change_some()
-        self.change(hosts)
+        serial = self.change(hosts)
+        self.server.expected_status = -9
+        self.server.process.kill()  # while the secondaries are about to fetch it
+        self.server.process.wait()
+        self.server = self.serve(self.folder / "plan.yaml", port=self.port, state=self.folder / "state")
+        self.assertEqual(self.serial(), serial)
+        for _ in range(IN_A_BURST // 2):
+            change_some()
+            self.change(hosts)
+        self.own_transfers = 0
         self.assert_equal_to(followers)
         after = self.counts()
         self.assertGreaterEqual(after["differences"], 3, "the journal did not survive")
-        self.assertEqual(after["whole"], 1)  # the test's own
+        self.assertEqual(after["whole"], self.own_transfers)
+        print(f"{now['differences'] + after['differences']} differences, {now['whole'] - 1} whole zones "
+              f"of which {at_first['whole'] - 1} at first", file=sys.stderr)
 
 
 class WrongRequests(ATransfer):

@@ -38,8 +38,9 @@ void Table::prefetch_slot(std::uint64_t hash) const noexcept {
 }
 
 const Record* Table::prefetch_record(std::uint64_t hash) const noexcept {
-    // Header, sets and the name's start; then the rest of the name, and addresses.
     const Record* record = probe(hash, [](const Record&) { return true; }).record;
+    if (record == nullptr) return nullptr;
+    // Header, sets and the name's start; then the rest of the name, and addresses.
     __builtin_prefetch(record);
     __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(record) + 64);
     return record;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "portolan/answer/table.hpp"
+#include "portolan/dns/block_pool.hpp"
 
 namespace portolan::answer {
 
@@ -34,13 +35,20 @@ constexpr bool has_tag(Slot slot, std::uint64_t hash) noexcept {
 
 struct Table::Slots {
     explicit Slots(std::size_t size)
-        : count(size), slot(std::make_unique<std::atomic<Slot>[]>(size)) {}
+        : count(size), slot(static_cast<std::atomic<Slot>*>(dns::take_block(octets()))) {
+        std::uninitialized_value_construct_n(slot, count);
+    }
     Slots(const Slots& other) : Slots(other.count) {
         for (std::size_t at = 0; at < count; ++at) {
             slot[at].store(other.slot[at].load(std::memory_order_relaxed),
                            std::memory_order_relaxed);
         }
     }
+
+    Slots& operator=(const Slots&) = delete;
+    ~Slots() { dns::give_block(slot, octets()); }
+
+    [[nodiscard]] std::size_t octets() const noexcept { return count * sizeof(*slot); }
 
     /// Where to look first: the lower half of the hash, of which no tag has a bit, scaled to the
     /// count. So the count need not be a power of two.
@@ -79,8 +87,8 @@ struct Table::Slots {
         return freed;
     }
 
-    std::size_t count;  // below 2^32
-    std::unique_ptr<std::atomic<Slot>[]> slot;
+    std::size_t count;        // below 2^32
+    std::atomic<Slot>* slot;  // the first of them
 };
 
 /// A slot that holds a record; both nullptr when there is none.

@@ -1,9 +1,9 @@
 // What the one writer does to a table: see the essay in table.hpp.
 #include <algorithm>
-#include <new>
 #include <ranges>
 #include <utility>
 
+#include "portolan/dns/block_pool.hpp"
 #include "portolan/zone/soa.hpp"
 #include "slots.hpp"
 
@@ -11,6 +11,11 @@ namespace portolan::answer {
 namespace {
 
 constexpr std::size_t fewest_slots = 16;
+
+constexpr std::size_t block_octets(std::size_t sets, std::size_t name,
+                                   std::size_t addresses) noexcept {
+    return sizeof(Record) + sets * sizeof(std::uint64_t) + name + addresses;
+}
 
 dns::RrsetPtr negative(const dns::Rrset& soa) {
     const auto fields = zone::read_soa(*soa.begin());
@@ -60,16 +65,17 @@ Record::Record(dns::OctetView name, unsigned labels, std::span<const dns::RrsetP
 }
 
 Record* Table::make(dns::OctetView name, unsigned labels, std::span<const dns::RrsetPtr> sets) {
-    void* block =
-        ::operator new(sizeof(Record) + sets.size() * 8 + name.size() + Addresses(sets).octets);
+    void* block = dns::take_block(block_octets(sets.size(), name.size(), Addresses(sets).octets));
     for (const auto& set : sets) resource_records_ += set->count();
     return new (block) Record(name, labels, sets);
 }
 
 void Table::free(Record* record) noexcept {
     for (unsigned i = 0; i < record->set_count_; ++i) intrusive_ptr_release(&record->set(i));
+    const std::size_t octets =
+        block_octets(record->set_count_, record->size_, record->address_octets_);
     record->~Record();
-    ::operator delete(record);
+    dns::give_block(record, octets);
 }
 
 Table::Table(dns::NameView apex)
@@ -188,7 +194,7 @@ void Table::erase(const dns::LowerName& name) {
         const Place place = place_of(octets, dns::keyed_hash(octets));
         Record* parent = parent_of(*place.record);
         Slots& slots = *slots_.load(std::memory_order_relaxed);
-        used_ -= slots.vacate(static_cast<std::size_t>(place.slot - slots.slot.get()));
+        used_ -= slots.vacate(static_cast<std::size_t>(place.slot - slots.slot));
         retire(place.record);
         if (--parent->children_ > 0 || parent->set_count() > 0) return;
     }

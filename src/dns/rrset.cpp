@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
+#include "portolan/dns/block_pool.hpp"
 #include "portolan/dns/lower_name.hpp"
 
 namespace portolan::dns {
@@ -53,7 +53,7 @@ RrsetPtr make_rrset(Type type, Ttl ttl, std::span<OctetView> rdatas) {
     for (const auto& rdata : rdatas) size += Rrset::header_octets + rdata.size();
     const auto target = target_offset(type);
     const std::size_t hashes = target ? rdatas.size() * sizeof(std::uint64_t) : 0;
-    void* block = ::operator new(sizeof(Rrset) + Rrset::padded(size) + hashes);
+    void* block = take_block(sizeof(Rrset) + Rrset::padded(size) + hashes);
     auto* set = new (block) Rrset(type, ttl, static_cast<std::uint16_t>(rdatas.size()),
                                   static_cast<std::uint32_t>(size));
     auto* at = reinterpret_cast<std::uint8_t*>(set + 1);
@@ -66,8 +66,10 @@ RrsetPtr make_rrset(Type type, Ttl ttl, std::span<OctetView> rdatas) {
 }
 
 void Rrset::destroy(const Rrset* set) noexcept {
+    const std::size_t octets =
+        sizeof(Rrset) + padded(set->size_) + set->target_hashes().size_bytes();
     set->~Rrset();
-    ::operator delete(const_cast<Rrset*>(set));
+    give_block(const_cast<Rrset*>(set), octets);
 }
 
 bool operator==(const Rrset& a, const Rrset& b) noexcept {

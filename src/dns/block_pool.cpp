@@ -242,10 +242,11 @@ BlockPool::Block* BlockPool::Chain::pop() noexcept {
     return std::exchange(first, first->next);
 }
 
+/// At the end of the program, objects of static storage may still give blocks back after this.
 BlockPool::Cache::~Cache() {
-    for (const auto& chains : chains_) {
-        pool_.give_chain(chains.at_hand);
-        pool_.give_chain(chains.full);
+    for (auto& chains : chains_) {
+        pool_.give_chain(std::exchange(chains.at_hand, {}));
+        pool_.give_chain(std::exchange(chains.full, {}));
     }
 }
 

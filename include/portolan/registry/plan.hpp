@@ -359,6 +359,23 @@ struct Transfer {
     KeyPath keys;  // none: the address alone decides
 };
 
+enum class SigningAlgorithm : std::uint8_t { ecdsap256sha256, ed25519 };
+enum class Denial : std::uint8_t { nsec, nsec3 };
+
+/// How the zone is signed (DNSSEC). Keys are not in the plan: they live in the state folder.
+struct Dnssec {
+    SigningAlgorithm algorithm = SigningAlgorithm::ecdsap256sha256;  // of keys yet to be made
+    bool has_two_keys = false;     // KSK and ZSK, in place of one key for both
+    Denial denial = Denial::nsec;  // NSEC3 with 0 iterations and no salt (RFC 9276 3.1)
+    // Seconds.
+    std::uint32_t validity = 1209600;   // of a new signature; up to a tenth less, by chance
+    std::uint32_t refresh = 432000;     // a signature that ends sooner is renewed
+    std::uint32_t propagation = 300;    // until all servers have what this one has
+    std::uint32_t parent_delay = 3600;  // until all of the parent's have what one has
+    std::uint32_t ds_ttl = 86400;       // of the DS set in the parent
+    Place place;
+};
+
 enum class WeightScale : std::uint8_t {
     plain,
     haproxy,  // HAProxy takes weight / 256 + 1: publish w as 256 w - 1, so that 1-256 arrive as
@@ -380,6 +397,7 @@ struct Plan {
     std::optional<Dynamic> dynamic;
     Environments environments;
     std::optional<Transfer> transfer;
+    std::optional<Dnssec> dnssec;
     std::optional<Placed<std::string>>
         records;  // path of the master file, resolved against the plan's folder
 

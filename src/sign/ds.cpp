@@ -2,6 +2,8 @@
 
 #include <openssl/sha.h>
 
+#include "dns/presentation_codecs.hpp"
+#include "portolan/dns/wire.hpp"
 #include "portolan/sign/key.hpp"
 
 namespace portolan::sign {
@@ -12,13 +14,14 @@ dns::Octets ds_of(dns::NameView zone, dns::OctetView dnskey) {
     lower.lower();
     const auto owner = lower.octets();
     dns::Octets digested(owner.begin(), owner.end());  // RFC 4034 5.1.4
-    digested.insert(digested.end(), dnskey.begin(), dnskey.end());
+    dns::codec::put(digested, dnskey);
 
-    const std::uint16_t tag = key_tag(dnskey);
-    dns::Octets rdata{static_cast<std::uint8_t>(tag >> 8U), static_cast<std::uint8_t>(tag),
-                      dnskey[3], by_sha256};
-    rdata.resize(rdata.size() + SHA256_DIGEST_LENGTH);
-    SHA256(digested.data(), digested.size(), rdata.data() + rdata.size() - SHA256_DIGEST_LENGTH);
+    constexpr std::size_t head = 4;
+    dns::Octets rdata(head + SHA256_DIGEST_LENGTH);
+    dns::store_u16(rdata.data(), key_tag(dnskey));
+    rdata[2] = dnskey[3];  // the algorithm
+    rdata[3] = by_sha256;
+    SHA256(digested.data(), digested.size(), rdata.data() + head);
     return rdata;
 }
 

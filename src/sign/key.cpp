@@ -12,7 +12,7 @@
 #include <array>
 #include <stdexcept>
 
-#include "portolan/dns/wire.hpp"
+#include "dns/presentation_codecs.hpp"
 
 namespace portolan::sign {
 namespace {
@@ -119,7 +119,7 @@ dns::Octets dnskey_of(Algorithm algorithm, bool is_secure_entry_point, const dns
     constexpr std::uint8_t protocol = 3;  // RFC 4034 2.1.2
     const std::uint8_t sep = is_secure_entry_point ? 1 : 0;
     dns::Octets rdata{1, sep, protocol, static_cast<std::uint8_t>(algorithm)};  // 1: a zone's key
-    rdata.insert(rdata.end(), key.begin(), key.end());
+    dns::codec::put(rdata, key);
     return rdata;
 }
 

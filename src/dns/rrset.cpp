@@ -28,6 +28,20 @@ bool comes_before(OctetView a, OctetView b) noexcept {
     return order != 0 ? order < 0 : a.size() < b.size();
 }
 
+/// The TTL that the record gets in a set of that type and TTL.
+Ttl ttl_of_record(Type type, Ttl ttl, OctetView rdata) noexcept {
+    constexpr std::size_t original_ttl = 4;  // where it stands in an RRSIG (RFC 4034 3.1)
+    if (type != Type::rrsig || rdata.size() < original_ttl + 4) return ttl;
+    return std::min(Ttl{load_u32(rdata.data() + original_ttl)}, max_ttl);
+}
+
+Ttl ttl_of_set(Type type, Ttl ttl, std::span<const OctetView> rdatas) noexcept {
+    if (type != Type::rrsig) return ttl;
+    Ttl lowest = max_ttl;
+    for (const auto& rdata : rdatas) lowest = std::min(lowest, ttl_of_record(type, ttl, rdata));
+    return lowest;
+}
+
 /// 0 for RDATA that holds no whole name there, which a well-formed one does.
 std::uint64_t hash_of_target(OctetView rdata, std::size_t offset) noexcept {
     if (offset > rdata.size()) return 0;
@@ -54,12 +68,13 @@ RrsetPtr make_rrset(Type type, Ttl ttl, std::span<OctetView> rdatas) {
     const auto target = target_offset(type);
     const std::size_t hashes = target ? rdatas.size() * sizeof(std::uint64_t) : 0;
     void* block = take_block(sizeof(Rrset) + Rrset::padded(size) + hashes);
-    auto* set = new (block) Rrset(type, ttl, static_cast<std::uint16_t>(rdatas.size()),
-                                  static_cast<std::uint32_t>(size));
+    auto* set = new (block)
+        Rrset(type, ttl_of_set(type, ttl, rdatas), static_cast<std::uint16_t>(rdatas.size()),
+              static_cast<std::uint32_t>(size));
     auto* at = reinterpret_cast<std::uint8_t*>(set + 1);
     auto* hash = reinterpret_cast<std::uint64_t*>(at + Rrset::padded(size));
     for (const auto& rdata : rdatas) {
-        at = write_record(at, type, ttl, rdata);
+        at = write_record(at, type, ttl_of_record(type, ttl, rdata), rdata);
         if (target) *hash++ = hash_of_target(rdata, *target);
     }
     return RrsetPtr(set);

@@ -39,10 +39,8 @@ void print_set(const std::string& owner, const dns::Rrset& rrset, std::string& t
     const bool generic = prefers_generic_form(rrset.type());
     const auto type = generic ? fmt::format("TYPE{}", static_cast<unsigned>(rrset.type()))
                               : dns::to_string(rrset.type());
-    const auto middle = fmt::format(" {} IN {} ", rrset.ttl().seconds, type);
     for (const auto rdata : rrset) {
-        text += owner;
-        text += middle;
+        text += fmt::format("{} {} IN {} ", owner, dns::Rrset::ttl_of(rdata).seconds, type);
         if (generic)
             dns::print_generic_rdata(rdata, text);
         else

@@ -101,7 +101,8 @@ void MasterFileRecords::add(Type type, dns::Ttl ttl, std::size_t start, FilePlac
     auto& chain = chain_for(type, ttl);
     const auto size = static_cast<std::uint16_t>(open_.octets.size() - start);
     append(open_, chain, {start, at, lines_.number({at.file, at.line}), none, size});
-    if (ttl != chain.ttl) lower_ttl(chain, ttl, at);
+    // A signature has the TTL of what it covers, and states it (RFC 4034 3).
+    if (ttl != chain.ttl && type != Type::rrsig) lower_ttl(chain, ttl, at);
 }
 
 void MasterFileRecords::lower_ttl(Chain& chain, dns::Ttl ttl, FilePlace at) {

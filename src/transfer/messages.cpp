@@ -50,11 +50,13 @@ public:
         held_.push_back(soa);
         records_.push_back({apex_, soa->body()});
     }
-    /// The records of `set` that `other` has not; all of them when the TTLs differ.
+    /// The records of `set` that `other` has not; all of them when the TTLs differ. A signature's
+    /// TTL follows from its RDATA.
     void add_missing(dns::NameView owner, const dns::RrsetPtr& set, const dns::RrsetPtr& other) {
         if (set == nullptr) return;
         held_.push_back(set);
-        const bool is_comparable = other != nullptr && other->ttl() == set->ttl();
+        const bool is_comparable =
+            other != nullptr && (set->type() == dns::Type::rrsig || other->ttl() == set->ttl());
         for (const auto rdata : *set) {
             if (is_comparable && has(*other, rdata)) continue;
             const auto* start = rdata.data() - dns::Rrset::header_octets;

@@ -34,9 +34,9 @@ std::string records(const source::MasterFile& file) {
     std::string text;
     for (const auto set : file.records)
         for (const auto rdata : *set.rrset)
-            text += fmt::format("{} {} {} {}\n", dns::to_text(set.owner), set.rrset->ttl().seconds,
-                                dns::to_string(set.rrset->type()),
-                                dns::rdata_to_text(set.rrset->type(), rdata));
+            text += fmt::format(
+                "{} {} {} {}\n", dns::to_text(set.owner), dns::Rrset::ttl_of(rdata).seconds,
+                dns::to_string(set.rrset->type()), dns::rdata_to_text(set.rrset->type(), rdata));
     return text;
 }
 
@@ -111,6 +111,13 @@ TEST_CASE("a master file's records are read", "[master-file]") {
         {"SVCB's quoted value", "a 9 TXT key=\"a b\"\n", "a.example. 9 TXT \"key=\\\"a b\\\"\"\n"},
         {"signatures beside an alias", "a 9 CNAME b\na 9 NSEC c A\n",
          "a.example. 9 CNAME b.example.\na.example. 9 NSEC c.example. A\n"},
+        {"signatures have the TTLs that they state",
+         "a 9 RRSIG AAAA 13 2 7 20370101000000 20260101000000 1 @ AA==\n"
+         "a 9 RRSIG A 13 2 5 20370101000000 20260101000000 1 @ AA==\n"
+         "a 3 RRSIG A 13 2 5 20370101000000 20260101000000 2 @ AA==\n",
+         "a.example. 5 RRSIG A 13 2 5 20370101000000 20260101000000 1 example. AA==\n"
+         "a.example. 5 RRSIG A 13 2 5 20370101000000 20260101000000 2 example. AA==\n"
+         "a.example. 7 RRSIG AAAA 13 2 7 20370101000000 20260101000000 1 example. AA==\n"},
     }));
     CAPTURE(row.what, row.text);
     const auto file = read(row.text);

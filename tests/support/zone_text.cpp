@@ -82,8 +82,8 @@ std::vector<std::string> lines_of(const zone::Zone& zone) {
     for (const auto& [owner, node] : zone.nodes()) {
         for (const auto& rrset : node) {
             for (const auto rdata : *rrset) {
-                lines.push_back(
-                    record_text(dns::Name(owner), rrset->ttl().seconds, rrset->type(), rdata));
+                lines.push_back(record_text(dns::Name(owner), dns::Rrset::ttl_of(rdata).seconds,
+                                            rrset->type(), rdata));
             }
         }
     }

@@ -2,9 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <fmt/printf.h>
+
 #include "../support/zone_text.hpp"
 #include "portolan/dns/presentation.hpp"
 #include "portolan/transfer/policy.hpp"
+#include "portolan/transfer/step_octets.hpp"
 
 using namespace portolan;
 using Lines = std::vector<std::string>;
@@ -174,6 +177,34 @@ TEST_CASE("a difference is told as RFC 1995 4 has it") {
           Lines{new_soa, old_soa, "c.b.z. 60 TXT \"y\"", "ns.z. 60 A 192.0.2.1",
                 "ns.z. 60 AAAA 2001:db8::1", new_soa, "c.b.z. 60 TXT \"y\" \"more\"",
                 "ns.z. 60 A 192.0.2.9", "ns.z. 90 AAAA 2001:db8::1", new_soa});
+}
+
+TEST_CASE("a signature that is made anew is told alone, whatever the TTLs") {
+    const char* const text = R"(
+        @ 5 SOA ns dns %s 60 10 99 5
+        a 60 A 192.0.2.1
+        a 60 RRSIG A 13 2 60 20370101000000 20260101000000 %s z. AA==
+        a 5 RRSIG NSEC 13 2 5 20370101000000 20260101000000 1 z. AA==
+    )";
+    const auto with = [text](const char* serial, const char* tag) {
+        return fmt::sprintf(text, serial, tag);
+    };
+    const Zone before(with("7", "1").c_str());
+    const Zone after(with("8", "2").c_str());
+    const transfer::Step step{before.content()->soa, after.content()->soa, 1, 2,
+                              zone::diff(before.zone, after.zone)};
+    const auto kept = transfer::parse_step(transfer::to_octets(step));  // as on the disk
+    REQUIRE(kept.has_value());
+    transfer::Messages messages(
+        asked(),
+        transfer::difference(before.zone.apex(), {std::make_shared<const transfer::Step>(*kept)}),
+        std::nullopt);
+    const std::string old_soa = "z. 5 SOA ns.z. dns.z. 7 60 10 99 5";
+    const std::string new_soa = "z. 5 SOA ns.z. dns.z. 8 60 10 99 5";
+    const std::string times = " 20370101000000 20260101000000 ";
+    CHECK(all_of(messages, 65535) ==
+          Lines{new_soa, old_soa, "a.z. 60 RRSIG A 13 2 60" + times + "1 z. AA==", new_soa,
+                "a.z. 60 RRSIG A 13 2 60" + times + "2 z. AA==", new_soa});
 }
 
 TEST_CASE("who may transfer: by address, by key, by both") {

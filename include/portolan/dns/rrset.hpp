@@ -12,6 +12,10 @@
 // Names inside RDATA are never compressed: SRV targets must not be (RFC 2782), and for the rest
 // nothing is gained that is worth the second form.
 //
+// Signatures are an exception: the RRSIG records of one owner are a set here, whose records keep
+// TTLs of their own. Each covers another RRset and has that one's TTL (RFC 4034 3), which its
+// Original TTL field states. In canonical order those that cover one type lie together.
+//
 // A set is one block of memory: a header of 16 octets, the records and, for types that point at
 // hosts, the keyed hash of each target, so that their addresses are found without hashing. It is
 // immutable once made and counted by its holders; the packet path, which reads sets that somebody
@@ -56,7 +60,12 @@ public:
     static constexpr std::size_t header_octets = 12;  // pointer, type, class, ttl, rdlength
 
     [[nodiscard]] Type type() const noexcept { return type_; }
+    /// Of all records; of RRSIG records the lowest, since each has its own: see `ttl_of`.
     [[nodiscard]] Ttl ttl() const noexcept { return ttl_; }
+    /// The TTL of one record, whose RDATA is a view that iteration gave.
+    [[nodiscard]] static Ttl ttl_of(OctetView rdata) noexcept {
+        return {load_u32(rdata.data() - 6)};
+    }
     [[nodiscard]] std::uint16_t count() const noexcept { return count_; }
     /// All records in answer form, see above.
     [[nodiscard]] OctetView body() const noexcept {
@@ -124,6 +133,7 @@ using RrsetPtr = boost::intrusive_ptr<const Rrset>;
 
 /// `rdatas` are wire RDATA with uncompressed names. Duplicates are dropped (RFC 2181 5.5)
 /// and the rest put into canonical order (RFC 4034 6.3), so equal content is equal octets.
+/// For RRSIG `ttl` is not looked at: each record gets its Original TTL (RFC 4034 3).
 RrsetPtr make_rrset(Type type, Ttl ttl, const std::vector<Octets>& rdatas);
 /// The same of views, which are put into order where they stand; nothing else is allocated.
 RrsetPtr make_rrset(Type type, Ttl ttl, std::span<OctetView> rdatas);

@@ -63,6 +63,7 @@ LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory,
     read_keys(loaded, files);
     append(loaded.findings, registry::check_ports(*loaded.plan));
     append(loaded.findings, zone::check_names(*loaded.plan, loaded.extra, run_at_once));
+    append(loaded.findings, zone::check_signing(*loaded.plan, loaded.extra));
     return loaded;
 }
 

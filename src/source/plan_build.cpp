@@ -87,10 +87,6 @@ dns::PackedName contact_of(const Node& root, const Plan& plan) {
     return name;
 }
 
-void set_duration(const Node& mapping, std::string_view key, std::uint32_t& seconds) {
-    if (const Node* node = valid_value(mapping, key)) seconds = *read_duration(node->text);
-}
-
 void build_timers(const Node& root, Plan& plan) {
     if (const Node* ttls = valid_value(root, "ttls")) {
         set_duration(*ttls, "service", plan.ttls.service);
@@ -175,6 +171,10 @@ bool flag_of(const Node& mapping, std::string_view key, bool otherwise) {
     return node != nullptr ? *read_flag(node->text) : otherwise;
 }
 
+void set_duration(const Node& mapping, std::string_view key, std::uint32_t& seconds) {
+    if (const Node* node = valid_value(mapping, key)) seconds = *read_duration(node->text);
+}
+
 std::string label_of(const Node& mapping, std::string_view key) {
     const Node* node = valid_value(mapping, key);
     return node != nullptr ? *read_label(node->text) : std::string();
@@ -250,6 +250,7 @@ std::optional<Plan> build_plan(const Node& root, Report& report,
     }
     if (const Node* node = valid_value(root, "transfer"))
         plan.transfer = transfer_of(*node, report);
+    if (const Node* node = valid_value(root, "dnssec")) plan.dnssec = dnssec_of(*node, report);
     if (const Node* node = valid_value(root, "records")) {
         plan.records = {beside(report.files().at(node->place.file), node->text), node->place};
     }

@@ -23,6 +23,8 @@ std::optional<registry::Plan> build_plan(const Node& root, Report& report,
 void build_convention(const Node& node, registry::Plan& plan, Report& report);
 void build_registry(const Node& node, registry::Plan& plan, Report& report);
 registry::Transfer transfer_of(const Node& node, const Report& report);
+/// nullopt for `dnssec: no`.
+std::optional<registry::Dnssec> dnssec_of(const Node& node, Report& report);
 registry::Environment environment_of(const Node& key, const Node& value);
 /// Puts the placement of all others in front, as Environment has it.
 void default_first(std::vector<registry::Placement>& placements);
@@ -47,6 +49,8 @@ void for_each_valid(const Node& node, Use use) {
 std::string text_of(const Node& mapping, std::string_view key);  // "" when absent
 std::optional<std::uint32_t> number_of(const Node& mapping, std::string_view key);
 bool flag_of(const Node& mapping, std::string_view key, bool otherwise);
+/// Leaves the seconds as they are when absent.
+void set_duration(const Node& mapping, std::string_view key, std::uint32_t& seconds);
 std::string label_of(const Node& mapping, std::string_view key);  // "" when absent
 std::vector<registry::Placed<std::string>> labels_of(const Node& mapping, std::string_view key);
 std::uint32_t number(const Node& scalar);

@@ -445,6 +445,51 @@ const Shape transfer{
          "none: the address alone decides"},
     }};
 
+// --- signing -------------------------------------------------------------------------------------
+
+const Shape algorithm{.kind = Kind::word,
+                      .noun = "an algorithm",
+                      .example = "ed25519",
+                      .words = {"ecdsap256sha256", "ed25519"}};
+const Shape keys_word{.kind = Kind::word,
+                      .noun = "how many keys",
+                      .example = "ksk-and-zsk",
+                      .words = {"one", "ksk-and-zsk"}};
+const Shape denial{
+    .kind = Kind::word, .noun = "a way to deny", .example = "nsec3", .words = {"nsec", "nsec3"}};
+const Shape parent{
+    .kind = Kind::mapping,
+    .noun = "what the parent zone does",
+    .example = "{delay: 1h, ds_ttl: 1d}",
+    .keys = {
+        {"delay", &duration,
+         "Until all of the parent's servers have what one of them has: a DS that came or went.",
+         false, "1h"},
+        {"ds_ttl", &duration, "TTL of the DS set in the parent.", false, "1d"},
+    }};
+const Shape dnssec_mapping{
+    .kind = Kind::mapping,
+    .noun = "how to sign",
+    .example = "{algorithm: ed25519, keys: ksk-and-zsk}",
+    .keys = {
+        {"algorithm", &algorithm,
+         "Of keys that are made from now on; those there are roll with `portolan key roll`.", false,
+         "ecdsap256sha256"},
+        {"keys", &keys_word, "One key for all, or a KSK for the keys and a ZSK for the rest.",
+         false, "one"},
+        {"denial", &denial,
+         "How what is not there is denied: nsec, or nsec3 (no salt, 0 iterations, RFC 9276).",
+         false, "nsec"},
+        {"validity", &duration, "How long a new signature holds; up to a tenth less, by chance.",
+         false, "14d"},
+        {"refresh", &duration, "A signature that ends sooner than this is made anew.", false,
+         "5d, or half of the validity if that is less"},
+        {"propagation", &duration, "Until all of the zone's servers have what this one has.", false,
+         "5m"},
+        {"parent", &parent, "What the parent zone does, which key roll-overs wait for."},
+    }};
+const Shape dnssec{.kind = Kind::any, .choices = {&flag, &dnssec_mapping}};
+
 // --- the rest ------------------------------------------------------------------------------------
 
 const Shape health{
@@ -489,6 +534,8 @@ std::vector<Key> keys_of_a_part() {
         {"health", &health, "Health checks in general. Read, but not run by this version."},
         {"transfer", &transfer, "Secondary servers, and who else may transfer the zone.", false,
          "nobody may"},
+        {"dnssec", &dnssec,
+         "Sign the zone: yes, or how. Keys are made and kept in the state folder.", false, "no"},
         {"records", &path,
          "An RFC 1035 master file for whatever is not derived, relative to this "
          "file."},

@@ -242,3 +242,65 @@ TEST_CASE("looking at suspects finds what looking at every claim finds") {
     }
     CHECK(all > 600);  // the plans do clash
 }
+
+TEST_CASE("findings on what is to be signed") {
+    struct Row {
+        const char* what;
+        const char* yaml;
+        const char* records;
+        std::vector<std::string> expected;
+    };
+    const std::string own = "zone: z.example\nrecords: z.zone\ndnssec: yes\n";
+    const Row rows[] = {
+        {"in order", "dnssec: yes", "w 1 A 192.0.2.1\nd 1 NS ns.d\nd 1 DS 1 13 2 00", {}},
+        {"not signed here", "soa: {}", "w 1 RRSIG A 13 3 5 1 1 1 z.example. AAAA", {}},
+        {"a signed file, said once",
+         "dnssec: yes",
+         "w 1 RRSIG A 13 3 5 1 1 1 z.example. AAAA\nx 1 NSEC w A",
+         {"error signed-twice z.zone:1"}},
+        {"a DNSKEY of one's own",
+         "dnssec: yes",
+         "@ 1 DNSKEY 257 3 13 AAAA",
+         {"error signed-twice z.zone:1"}},
+        {"a long TTL",
+         "ttls: {infrastructure: 6d}\ndnssec: yes",
+         "",
+         {"warning dnssec-ttl plan.yaml:5"}},
+        {"a short refresh", "dnssec: {validity: 1h}", "", {"warning dnssec-ttl plan.yaml:4"}},
+    };
+    const auto rules_of = [](const std::string& yaml, const char* records) {
+        std::vector<std::string> result;
+        for (const auto& each : zone::check_signing(test::plan_from(yaml), records_from(records))) {
+            result.push_back(std::string(registry::to_string(each.severity)) + " " + each.rule +
+                             " " + each.file + ":" + std::to_string(each.line));
+        }
+        return result;
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        CHECK(rules_of(head + row.yaml + "\n", row.records) == row.expected);
+    }
+    CHECK(rules_of(own, "@ 1 SOA ns h 1 1 1 1 1") ==
+          std::vector<std::string>{"note own-serial plan.yaml:3"});
+}
+
+TEST_CASE("the longest TTL is that of the plan, its overrides and its records") {
+    struct Row {
+        const char* yaml;
+        const char* records;
+        std::uint32_t seconds;
+    };
+    const Row rows[] = {
+        {"", "", 3600},
+        {"ttls: {host: 2h}", "", 7200},
+        {"ttls: {infrastructure: 1s, host: 1s}", "", 10},
+        {"environments: {prod: {override: {s: {ttl: 1d}}}}\nregistry: {services: {s: 80}}", "",
+         86400},
+        {"", "w 99999 A 192.0.2.1", 99999},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.yaml, row.records);
+        const auto plan = test::plan_from(head + row.yaml + "\n");
+        CHECK(zone::longest_ttl(plan, records_from(row.records)).seconds == row.seconds);
+    }
+}

@@ -19,4 +19,10 @@ void run_in_turn(std::size_t count, const std::function<void(std::size_t i)>& wo
 registry::Findings check_names(const registry::Plan& plan, const Records& records,
                                const Run& run = run_in_turn);
 
+/// Checks what `dnssec:` meets in the plan and its master file; nothing without it.
+registry::Findings check_signing(const registry::Plan& plan, const Records& records);
+
+/// The longest TTL of what the plan and its master file give the zone.
+dns::Ttl longest_ttl(const registry::Plan& plan, const Records& records);
+
 }  // namespace portolan::zone

@@ -21,7 +21,9 @@ dns::NameView target_in(dns::OctetView rdata, std::size_t offset, dns::Type type
 void Answering::run() noexcept {
     reply_.set_authoritative(true);
     for (; aliases_ <= alias_limit && !done_; ++aliases_) {
-        const Lookup lookup = find(table_, name_, record_of_name(), query_.type);
+        const Record* record = record_of_name();
+        if (aliases_ == 0) reply_.set_name_exists(record != nullptr);
+        const Lookup lookup = find(table_, name_, record, query_.type);
         std::visit([this](const auto& found) { write(found); }, lookup);
     }
     reply_.finish(rcode_, class_);

@@ -10,26 +10,28 @@ std::size_t limit_of(const Exchange& exchange, const dns::Query& query,
                      const Moment& moment) noexcept {
     if (exchange.transport == Transport::tcp)
         return std::min<std::size_t>(exchange.room.size(), 65535);
-    return std::min<std::size_t>(exchange.room.size(), std::min(query.payload, moment.udp_limit));
+    const bool as_all =
+        exchange.cookie == CookieState::good || moment.udp_limit_without_cookie == 0;
+    const std::uint16_t allowed = as_all ? moment.udp_limit : moment.udp_limit_without_cookie;
+    return std::min<std::size_t>(exchange.room.size(), std::min(query.payload, allowed));
 }
 
 /// What a batch does not do by the way: checking and making signatures, sending whole zones.
 bool is_for_transfer(const dns::Query& query) noexcept {
-    if (query.status == dns::QueryStatus::formerr) return false;
+    if (query.status == dns::QueryStatus::formerr || !query.has_question()) return false;
     return query.is_signed || query.type == dns::Type::axfr || query.type == dns::Type::ixfr;
 }
 
 }  // namespace
 
 Reply::Reply(Exchange& exchange, const dns::Query& query, const Moment& moment) noexcept
-    : exchange_(exchange), query_(query), moment_(moment),
-      writer_(exchange.room.first(limit_of(exchange, query, moment) -
-                                  (query.has_edns ? dns::opt_octets : 0))),
+    : exchange_(exchange), query_(query), opt_(exchange, query, moment),
+      limit_(limit_of(exchange, query, moment)), writer_(exchange.room.first(limit_ - opt_.size())),
       flags_(static_cast<std::uint16_t>(
           dns::flag::response |
           (query.flags & (dns::flag::opcode_mask | dns::flag::recursion_desired |
                           dns::flag::checking_disabled)))) {
-    writer_.octets(exchange.request.first(std::max(query.question_end, dns::header_octets)));
+    writer_.octets(exchange.request.first(query.question_end));
 }
 
 dns::NameView Reply::name_at(std::size_t offset) const noexcept {
@@ -53,30 +55,38 @@ bool Reply::answer_cname(dns::Ttl ttl, std::size_t owner, dns::NameView target) 
     return true;
 }
 
-void Reply::finish(dns::Rcode rcode, ReplyClass reply_class) noexcept {
-    const auto code = static_cast<std::uint16_t>(rcode);
-    std::size_t end = writer_.position();
-    std::uint8_t* header = exchange_.room.data();
-    if (query_.has_edns) {  // RFC 6891 6.1.2: root owner, OPT, our size, extended rcode, flags
-        std::uint8_t* opt = header + end;
-        *opt = 0;
-        dns::store_u16(opt + 1, static_cast<std::uint16_t>(dns::Type::opt));
-        dns::store_u16(opt + 3, moment_.udp_limit);
-        const std::uint32_t extended = static_cast<std::uint32_t>(code >> 4) << 24;
-        dns::store_u32(opt + 5, extended | (query_.dnssec_ok ? 0x8000U : 0U));
-        dns::store_u16(opt + 9, 0);
-        end += dns::opt_octets;
-        ++additionals_;
+bool Reply::answer_text(std::string_view text) noexcept {
+    const auto size = static_cast<std::uint8_t>(text.size());
+    const std::size_t start = writer_.position();
+    const bool fits = writer_.u16(static_cast<std::uint16_t>(0xc000U | dns::header_octets)) &&
+                      writer_.u16(static_cast<std::uint16_t>(dns::Type::txt)) &&
+                      writer_.u16(static_cast<std::uint16_t>(dns::Class::ch)) && writer_.u32(0) &&
+                      writer_.u16(static_cast<std::uint16_t>(1 + size)) && writer_.u8(size) &&
+                      writer_.octets({reinterpret_cast<const std::uint8_t*>(text.data()), size});
+    if (!fits) {
+        writer_.rewind(start);
+        return false;
     }
+    ++answers_;
+    return true;
+}
+
+void Reply::finish(dns::Rcode rcode, ReplyClass reply_class) noexcept {
+    std::uint8_t* header = exchange_.room.data();
+    const std::size_t end = writer_.position();
+    const auto code = static_cast<std::uint16_t>(rcode);
     dns::store_u16(header + 2, static_cast<std::uint16_t>(flags_ | (code & 0xfU)));
-    dns::store_u16(header + 4, query_.question_end != 0 ? 1 : 0);
+    dns::store_u16(header + 4, query_.has_question() ? 1 : 0);
     dns::store_u16(header + 6, answers_);
     dns::store_u16(header + 8, authorities_);
-    dns::store_u16(header + 10, additionals_);
+    dns::store_u16(header + 10, static_cast<std::uint16_t>(additionals_ + query_.has_edns));
     exchange_.outcome = is_for_transfer(query_) ? Outcome::transfer : Outcome::reply;
     exchange_.reply_class = reply_class;
     exchange_.truncated = (flags_ & dns::flag::truncated) != 0;
+    exchange_.question_end = static_cast<std::uint16_t>(query_.question_end);
     exchange_.size = static_cast<std::uint32_t>(end);
+    exchange_.opt_size = 0;
+    if (query_.has_edns) opt_.write(exchange_, limit_, rcode);
 }
 
 }  // namespace portolan::answer

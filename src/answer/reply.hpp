@@ -1,8 +1,9 @@
 // Writing one reply: sections in order, RRsets whole or not at all.
 #pragma once
 
-#include <array>
+#include <string_view>
 
+#include "opt.hpp"
 #include "portolan/answer/respond.hpp"
 #include "portolan/dns/query.hpp"
 #include "portolan/dns/rrset.hpp"
@@ -37,6 +38,8 @@ public:
     }
     /// Adds the CNAME that a DNAME synthesises (RFC 6672 3.1).
     bool answer_cname(dns::Ttl ttl, std::size_t owner, dns::NameView target) noexcept;
+    /// Adds a TXT of at most 255 octets in class CH at the query's name.
+    bool answer_text(std::string_view text) noexcept;
 
     /// The offset at which the next record will begin.
     [[nodiscard]] std::size_t position() const noexcept { return writer_.position(); }
@@ -48,6 +51,10 @@ public:
         flags_ = static_cast<std::uint16_t>(yes ? flags_ | dns::flag::authoritative
                                                 : flags_ & ~dns::flag::authoritative);
     }
+    /// Says that the query's own name is in the zone.
+    void set_name_exists(bool yes) noexcept { exchange_.name_exists = yes; }
+    /// Says why, to clients with EDNS (RFC 8914).
+    void explain(ExtendedError error) noexcept { opt_.explain(error); }
 
     /// Writes OPT and header, and the outcome into the exchange.
     void finish(dns::Rcode rcode, ReplyClass reply_class) noexcept;
@@ -73,8 +80,9 @@ private:
 
     Exchange& exchange_;
     const dns::Query& query_;
-    const Moment& moment_;
-    dns::Writer writer_;
+    Opt opt_;
+    std::size_t limit_;   // of the whole reply
+    dns::Writer writer_;  // of all but OPT
     std::uint16_t flags_;
     std::uint16_t answers_ = 0;
     std::uint16_t authorities_ = 0;

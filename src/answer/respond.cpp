@@ -4,6 +4,7 @@
 #include <array>
 
 #include "answering.hpp"
+#include "identity.hpp"
 #include "portolan/dns/query.hpp"
 #include "reply.hpp"
 
@@ -15,14 +16,16 @@ using dns::Rcode;
 /// One exchange on its way through the batch.
 struct Work {
     dns::Query query;
-    Rcode refusal = Rcode::noerror;  // when no zone is to be asked
-    const Table* table = nullptr;    // of the zone to be asked
+    const Table* table = nullptr;  // of the zone to be asked …
+    Rcode rcode = Rcode::noerror;  // … or the reply when none is,
+    ExtendedError why = ExtendedError::none;
+    std::string_view text;  // … of a server's own name in CH
     dns::LowerName name;
     std::uint64_t hash = 0;
     Likely likely;
 };
 
-/// The RCODE for a query that no zone can answer, whatever the zones.
+/// What a query gets that no zone is asked for, whatever the zones; NOERROR for all others.
 Rcode refusal_of(const dns::Query& query) noexcept {
     switch (query.status) {
         case dns::QueryStatus::formerr:
@@ -44,8 +47,35 @@ Rcode refusal_of(const dns::Query& query) noexcept {
         case dns::Type::ixfr:
             return Rcode::refused;  // unless who knows better says otherwise (Outcome::transfer)
         default:
-            return query.klass == dns::Class::in ? Rcode::noerror : Rcode::refused;
+            return Rcode::noerror;
     }
+}
+
+/// There is nothing here by that name.
+void refuse(Work& work) noexcept {
+    work.rcode = Rcode::refused;
+    work.why = ExtendedError::not_authoritative;
+}
+
+/// Looks at the query's cookie. True when the reply is settled by it: it is all that was asked for,
+/// or a better one is asked of a client over UDP that knows cookies (RFC 7873 5.2.3). One that
+/// does not know them is served, within its smaller limit.
+bool judge_cookie(Work& work, Exchange& exchange, const Moment& moment) noexcept {
+    const bool gives_cookies = moment.secrets != nullptr && !moment.secrets->empty();
+    if (gives_cookies) {
+        exchange.cookie =
+            check_cookie(work.query.cookie, exchange.source, moment.now, *moment.secrets);
+    }
+    if (work.rcode != Rcode::noerror) return true;
+    if (!work.query.has_question()) {
+        if (!gives_cookies) work.rcode = Rcode::formerr;
+        return true;
+    }
+    const bool is_asked_for_better = moment.requires_cookie &&
+                                     exchange.transport == Transport::udp &&
+                                     exchange.cookie == CookieState::unknown;
+    if (is_asked_for_better) work.rcode = Rcode::badcookie;
+    return is_asked_for_better;
 }
 
 void choose_zone(Work& work, const View& view) noexcept {
@@ -53,19 +83,29 @@ void choose_zone(Work& work, const View& view) noexcept {
     work.table = view.zone_for(work.name, work.query.type == dns::Type::ds);
     // DS at an apex whose parent is not here: this zone says NODATA (RFC 4035 3.1.4.1).
     if (work.table == nullptr) work.table = view.zone_for(work.name);
-    if (work.table == nullptr) {
-        work.refusal = Rcode::refused;
-        return;
-    }
+    if (work.table == nullptr) return refuse(work);
     work.hash = dns::keyed_hash(work.name.octets());
     work.table->prefetch_slot(work.hash);
 }
 
-void prepare(Work& work, const Exchange& exchange, const View& view) noexcept {
+/// The server's own names in CH; every other name and class is not served.
+void identify(Work& work, const Moment& moment) noexcept {
+    const bool is_text = work.query.type == dns::Type::txt || work.query.type == dns::Type::any;
+    if (work.query.klass == dns::Class::ch && is_text && moment.identity != nullptr) {
+        work.text = identity_text(work.query.name, *moment.identity);
+    }
+    if (work.text.empty()) refuse(work);
+}
+
+void prepare(Work& work, Exchange& exchange, const View& view, const Moment& moment) noexcept {
     work.query = dns::parse_query(exchange.request);
+    exchange.cookie = CookieState::none;
     if (work.query.status == dns::QueryStatus::drop) return;
-    work.refusal = refusal_of(work.query);
-    if (work.refusal == Rcode::noerror) choose_zone(work, view);
+    work.rcode = refusal_of(work.query);
+    if (!work.query.cookie.empty() && judge_cookie(work, exchange, moment)) return;
+    if (work.rcode != Rcode::noerror) return;
+    if (work.query.klass == dns::Class::in) return choose_zone(work, view);
+    identify(work, moment);
 }
 
 void prefetch_octets(const dns::Rrset* set) noexcept {
@@ -99,17 +139,28 @@ void prefetch_hosts(Work& work) noexcept {
     for (const std::uint64_t hash : targets_of(work)) *host++ = work.table->prefetch_record(hash);
 }
 
+ReplyClass class_of(const Work& work) noexcept {
+    if (work.rcode == Rcode::refused) return ReplyClass::refused;
+    if (work.rcode != Rcode::noerror) return ReplyClass::error;
+    return work.text.empty() ? ReplyClass::nodata : ReplyClass::answer;
+}
+
 void answer(Work& work, Exchange& exchange, const Moment& moment) noexcept {
     exchange.outcome = Outcome::drop;
     exchange.truncated = false;
+    exchange.name_exists = false;
     exchange.size = 0;
     if (work.query.status == dns::QueryStatus::drop) return;
     Reply reply(exchange, work.query, moment);
     if (work.table != nullptr) {
         return Answering(*work.table, work.query, work.name, work.hash, work.likely, reply).run();
     }
-    reply.finish(work.refusal,
-                 work.refusal == Rcode::refused ? ReplyClass::refused : ReplyClass::error);
+    reply.explain(work.why);
+    if (!work.text.empty()) {
+        reply.set_authoritative(true);
+        reply.answer_text(work.text);
+    }
+    reply.finish(work.rcode, class_of(work));
 }
 
 /// Exchanges that go through together: enough to hide the waits for memory behind each other's
@@ -123,7 +174,7 @@ void respond_abreast(std::span<Exchange> exchanges, const View& view,
                      const Moment& moment) noexcept {
     std::array<Work, abreast> room;
     const std::span works(room.data(), exchanges.size());
-    for (std::size_t i = 0; i < works.size(); ++i) prepare(works[i], exchanges[i], view);
+    for (std::size_t i = 0; i < works.size(); ++i) prepare(works[i], exchanges[i], view, moment);
     const auto each = [works](auto step) {
         for (Work& work : works) {
             if (work.table != nullptr) step(work);

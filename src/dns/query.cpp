@@ -28,13 +28,38 @@ bool read_question(Reader& reader, Query& query) noexcept {
     return true;
 }
 
+/// A client's cookie alone, or with a server's (RFC 7873 4); of two, the first counts (5.2).
+bool read_cookie(Query& query, OctetView data) noexcept {
+    if (data.size() != 8 && (data.size() < 16 || data.size() > 40)) return false;
+    if (query.cookie.empty()) query.cookie = data;
+    return true;
+}
+
+bool read_option(Query& query, Option code, OctetView data) noexcept {
+    switch (code) {
+        case Option::nsid:
+            query.has_options = query.wants_nsid = true;
+            return true;
+        case Option::cookie:
+            query.has_options = true;
+            return read_cookie(query, data);
+        case Option::keepalive:  // a client says nothing but that it would like to know
+            query.has_options = query.wants_keepalive = true;
+            return data.empty();
+        default:
+            return true;
+    }
+}
+
 /// Options are {code, length, data}; a length that passes the end is FORMERR (RFC 6891 6.1.2).
-bool options_are_whole(OctetView options) noexcept {
+bool read_options(Query& query, OctetView options) noexcept {
     Reader reader(options);
     while (reader.remaining() > 0) {
         const auto code = reader.u16();
         const auto length = reader.u16();
-        if (!code || !length || !reader.octets(*length)) return false;
+        if (!code || !length) return false;
+        const auto data = reader.octets(*length);
+        if (!data || !read_option(query, static_cast<Option>(*code), *data)) return false;
     }
     return true;
 }
@@ -48,7 +73,7 @@ bool read_opt(Query& query, bool owner_is_root, std::uint16_t payload, std::uint
     query.dnssec_ok = (ttl & 0x8000U) != 0;
     const std::uint32_t version = (ttl >> 16) & 0xffU;
     if (version != 0) query.status = QueryStatus::badvers;
-    return options_are_whole(options);
+    return read_options(query, options);
 }
 
 /// Whether the owner of the next record is the root, as OPT's is; nullopt when it is no name.
@@ -78,15 +103,16 @@ bool read_record(Reader& reader, Query& query, bool in_additional) noexcept {
 bool read_sections(OctetView message, Query& query) noexcept {
     const Counts counts = counts_of(message);
     Reader reader(message, header_octets);
-    if (counts.questions != 1 || !read_question(reader, query)) return false;  // RFC 9619
-    if (counts.answers != 0) return false;
+    if (counts.questions > 1 || counts.answers != 0) return false;  // RFC 9619
+    if (counts.questions == 1 && !read_question(reader, query)) return false;
     for (unsigned i = 0; i < counts.authorities; ++i) {  // an IXFR has its SOA here
         if (!read_record(reader, query, false)) return false;
     }
     for (unsigned i = 0; i < counts.additionals; ++i) {
         if (!read_record(reader, query, true)) return false;
     }
-    return reader.remaining() == 0;
+    if (reader.remaining() > 0) return false;
+    return counts.questions == 1 || !query.cookie.empty();
 }
 
 }  // namespace

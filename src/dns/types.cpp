@@ -102,6 +102,8 @@ std::string to_string(Rcode rcode) {
             return "NOTAUTH";
         case Rcode::badvers:
             return "BADVERS";
+        case Rcode::badcookie:
+            return "BADCOOKIE";
     }
     return "RCODE" + std::to_string(static_cast<unsigned>(rcode));
 }

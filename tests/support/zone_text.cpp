@@ -28,6 +28,18 @@ std::string record_text(const dns::Name& owner, std::uint32_t ttl, dns::Type typ
            dns::rdata_to_text(type, rdata);
 }
 
+void decode_options(dns::OctetView octets, Told& told) {
+    dns::Reader reader(octets);
+    while (reader.remaining() > 0) {
+        const auto code = must(reader.u16(), "option");
+        const auto length = must(reader.u16(), "option");
+        const auto data = to_hex(must(reader.octets(length), "option"));
+        if (!told.options.emplace(code, data).second) {
+            throw std::runtime_error("reply: one option twice");
+        }
+    }
+}
+
 void decode_record(dns::Reader& reader, Told& told, std::multiset<std::string>& section) {
     const dns::Name owner = must(reader.name(), "owner");
     const auto type = static_cast<dns::Type>(must(reader.u16(), "type"));
@@ -40,10 +52,10 @@ void decode_record(dns::Reader& reader, Told& told, std::multiset<std::string>& 
         told.opt_version = (ttl >> 16) & 0xff;
         told.opt_dnssec_ok = (ttl & 0x8000) != 0;
         told.rcode |= (ttl >> 24) << 4;
-        must(reader.octets(length), "options");
+        decode_options(must(reader.octets(length), "options"), told);
         return;
     }
-    if (klass != 1) throw std::runtime_error("reply: class is not IN");
+    if (klass != told.klass) throw std::runtime_error("reply: a class that was not asked for");
     const auto rdata = must(dns::read_rdata(type, reader, length), "rdata");
     section.insert(record_text(owner, ttl, type, rdata));
 }
@@ -95,18 +107,32 @@ dns::Octets encode(const Ask& ask) {
     dns::Writer writer(room);
     writer.u16(0x1234);
     writer.u16(static_cast<std::uint16_t>(ask.flags | (ask.opcode << 11)));
-    writer.u16(1);
+    const bool has_edns = ask.edns || !ask.options.empty();
+    writer.u16(ask.has_question ? 1 : 0);
     writer.u32(0);
-    writer.u16(ask.edns ? 1 : 0);
-    writer.octets(dns::name_from(ask.name).octets());
-    writer.u16(static_cast<std::uint16_t>(type_from(ask.type)));
-    writer.u16(ask.klass);
-    if (ask.edns) {
+    writer.u16(has_edns ? 1 : 0);
+    if (ask.has_question) {
+        writer.octets(dns::name_from(ask.name).octets());
+        writer.u16(static_cast<std::uint16_t>(type_from(ask.type)));
+        writer.u16(ask.klass);
+    }
+    if (has_edns) {
         writer.u8(0);
         writer.u16(41);
         writer.u16(ask.payload);
         writer.u32((std::uint32_t{ask.edns_version} << 16) | (ask.dnssec_ok ? 0x8000U : 0U));
-        writer.u16(0);
+        dns::Octets options;
+        for (const auto& [code, hex] : ask.options) {
+            const dns::Octets data = from_hex(hex);
+            const std::uint16_t words[] = {code, static_cast<std::uint16_t>(data.size())};
+            for (const auto word : words) {
+                options.push_back(static_cast<std::uint8_t>(word >> 8));
+                options.push_back(static_cast<std::uint8_t>(word));
+            }
+            options.insert(options.end(), data.begin(), data.end());
+        }
+        writer.u16(static_cast<std::uint16_t>(options.size()));
+        writer.octets(options);
     }
     return {room, room + writer.position()};
 }
@@ -125,7 +151,7 @@ Told decode(dns::OctetView message) {
     for (unsigned i = 0; i < questions; ++i) {
         const dns::NameView name = must(reader.plain_name(), "question");
         const auto type = static_cast<dns::Type>(must(reader.u16(), "qtype"));
-        must(reader.u16(), "qclass");
+        told.klass = must(reader.u16(), "qclass");
         told.question = dns::to_text(name) + " " + to_string(type);
     }
     for (unsigned i = 0; i < answers; ++i) decode_record(reader, told, told.answer);
@@ -135,11 +161,32 @@ Told decode(dns::OctetView message) {
     return told;
 }
 
+dns::Octets from_hex(std::string_view text) {
+    dns::Octets octets;
+    for (std::size_t at = 0; at + 1 < text.size(); at += 2) {
+        octets.push_back(
+            static_cast<std::uint8_t>(std::stoi(std::string(text.substr(at, 2)), nullptr, 16)));
+    }
+    return octets;
+}
+
+std::string to_hex(dns::OctetView octets) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    for (const auto octet : octets) {
+        text += digits[octet >> 4];
+        text += digits[octet & 15];
+    }
+    return text;
+}
+
 Told ask(const answer::View& view, const Ask& ask, answer::Transport transport,
          const answer::Moment& moment) {
     const dns::Octets request = encode(ask);
     thread_local std::vector<std::uint8_t> room(65535);
-    answer::Exchange exchange{.request = request, .room = room, .transport = transport};
+    const std::uint8_t source[] = {192, 0, 2, 1};
+    answer::Exchange exchange{
+        .request = request, .room = room, .transport = transport, .source = source};
     answer::respond({&exchange, 1}, view, moment);
     if (exchange.outcome == answer::Outcome::drop) throw std::runtime_error("dropped");
     return decode({room.data(), exchange.size});

@@ -1,6 +1,7 @@
 // Zones and messages as lines of text, so that tests can be tables.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -20,7 +21,7 @@ std::vector<std::string> lines_of(const zone::Zone& zone);
 
 /// A query as it goes over the wire.
 struct Ask {
-    std::string name;
+    std::string name{};
     std::string type = "SRV";
     bool edns = false;
     bool dnssec_ok = false;
@@ -29,6 +30,9 @@ struct Ask {
     std::uint8_t opcode = 0;
     std::uint16_t klass = 1;
     std::uint16_t flags = 0x0100;  // RD
+    /// EDNS options by number, their data in hexadecimal.
+    std::vector<std::pair<std::uint16_t, std::string>> options{};
+    bool has_question = true;
 };
 dns::Octets encode(const Ask& ask);
 
@@ -37,17 +41,23 @@ struct Told {
     std::uint16_t id = 0, flags = 0;
     unsigned rcode = 0;    // with the extended bits
     std::string question;  // "name type", in the case that was echoed
+    std::uint16_t klass = 1;
     std::multiset<std::string> answer, authority, additional;  // OPT left out
     bool has_opt = false;
     unsigned opt_version = 0;
     bool opt_dnssec_ok = false;
+    std::map<std::uint16_t, std::string> options;  // data in hexadecimal; one twice throws
     std::size_t size = 0;
     [[nodiscard]] bool authoritative() const { return (flags & 0x0400) != 0; }
     [[nodiscard]] bool truncated() const { return (flags & 0x0200) != 0; }
 };
 Told decode(dns::OctetView message);
 
-/// Asks `view` and decodes; throws when the message was dropped.
+/// "0a1b" and the octets that it stands for.
+dns::Octets from_hex(std::string_view text);
+std::string to_hex(dns::OctetView octets);
+
+/// Asks `view` from 192.0.2.1 and decodes; throws when the message was dropped.
 Told ask(const answer::View& view, const Ask& ask,
          answer::Transport transport = answer::Transport::udp, const answer::Moment& moment = {});
 

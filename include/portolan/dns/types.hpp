@@ -60,6 +60,7 @@ enum class Rcode : std::uint16_t {
     yxdomain = 6,
     notauth = 9,
     badvers = 16,
+    badcookie = 23,
 };
 
 /// Seconds; at most 2^31-1 (RFC 2181 8).

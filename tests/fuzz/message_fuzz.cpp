@@ -11,6 +11,7 @@
 
 #include "../support/hard_zone.hpp"
 #include "../support/zone_text.hpp"
+#include "portolan/answer/rate_limit.hpp"
 #include "portolan/dns/query.hpp"
 
 namespace {
@@ -77,6 +78,42 @@ const Contents& contents() {
     return instance;
 }
 
+const dns::Octets source{192, 0, 2, 1};
+const answer::CookieSecrets secrets{{1, 2, 3}, {4, 5, 6}};
+const answer::Identity identity{"ns1.fuzz", "a version"};
+constexpr std::uint32_t now = 1559731985;
+
+answer::Moment moment_of(std::uint16_t udp_limit) {
+    return {.udp_limit = udp_limit,
+            .requires_cookie = udp_limit % 2 == 0,
+            .tcp_idle = 100,
+            .now = now,
+            .secrets = &secrets,
+            .identity = &identity};
+}
+
+void put_option(dns::Writer& writer, dns::Option option, dns::OctetView data) {
+    writer.u16(static_cast<std::uint16_t>(option));
+    writer.u16(static_cast<std::uint16_t>(data.size()));
+    writer.octets(data);
+}
+
+/// The options that are answered, well-formed, and one of any kind and length.
+void put_options(dns::Writer& writer, Input& input) {
+    const std::uint8_t wishes = input.u8();
+    if ((wishes & 1U) != 0) put_option(writer, dns::Option::nsid, {});
+    if ((wishes & 2U) != 0) put_option(writer, dns::Option::keepalive, {});
+    if ((wishes & 4U) != 0) {
+        const dns::Octets client(answer::client_cookie_octets, wishes);
+        const auto ours = answer::make_cookie(client, source, now, secrets.back());
+        put_option(writer, dns::Option::cookie, (wishes & 8U) != 0 ? ours : dns::OctetView(client));
+    }
+    if ((wishes & 16U) != 0) {
+        const auto option = static_cast<dns::Option>(input.u8());
+        put_option(writer, option, input.take(input.u8() & 63U));
+    }
+}
+
 /// A query for a name of the zone or near one: labels put before it or taken away.
 dns::Octets composed(Input& input) {
     const auto& owners = contents().owners;
@@ -99,19 +136,26 @@ dns::Octets composed(Input& input) {
     std::uint8_t room[512];
     dns::Writer writer(room);
     writer.u16(input.u16());
-    writer.u16(input.u16() & 0x07ffU);  // a query, its other flags as they come
-    writer.u16(1);
+    writer.u16(input.u16() & 0x07ffU);                    // a query, its other flags as they come
+    const bool has_question = (wishes & 0xc0U) != 0xc0U;  // or a cookie is all that is wanted
+    writer.u16(has_question ? 1 : 0);
     writer.u32(0);
     writer.u16(edns ? 1 : 0);
-    writer.octets(name.octets());
-    writer.u16(type);
-    writer.u16(1);
+    if (has_question) {
+        writer.octets(name.octets());
+        writer.u16(type);
+        writer.u16(1);
+    }
     if (edns) {
         writer.u8(0);
         writer.u16(41);
         writer.u16(input.u16());
         writer.u32((wishes & 0x20U) != 0 ? 0x8000U : 0U);
+        const std::size_t length_at = writer.position();
         writer.u16(0);
+        put_options(writer, input);
+        dns::store_u16(writer.at(length_at),
+                       static_cast<std::uint16_t>(writer.position() - length_at - 2));
     }
     return {room, room + writer.position()};
 }
@@ -130,10 +174,10 @@ Section read_section(dns::Reader& reader, unsigned count) {
     for (; count > 0; --count) {
         const dns::Name owner = good(reader.name());
         const auto type = static_cast<dns::Type>(good(reader.u16()));
-        good(reader.u16());
+        const auto klass = static_cast<dns::Class>(good(reader.u16()));
         good(reader.u32());
         const auto rdata = good(reader.octets(good(reader.u16())));
-        if (type == dns::Type::opt) continue;
+        if (type == dns::Type::opt || klass == dns::Class::ch) continue;
         section[{owner, type}].emplace(rdata.begin(), rdata.end());
         if (type == dns::Type::srv) {  // RFC 2782: never compressed
             dns::Reader target(rdata, 6);
@@ -173,7 +217,8 @@ void check_header(dns::OctetView request, dns::OctetView reply, const answer::Ex
 
 void check_question(dns::OctetView request, dns::OctetView reply, unsigned rcode) {
     const unsigned questions = dns::load_u16(reply.data() + 4);
-    if (rcode != 1 && rcode != 4) must(questions == 1, "the question is not echoed");
+    const unsigned asked = dns::load_u16(request.data() + 4);
+    if (rcode != 1 && rcode != 4) must(questions == asked, "the question is not echoed");
     if (questions == 0) return;
     must(questions == 1, "several questions");
     dns::Reader reader(request, dns::header_octets);
@@ -211,9 +256,26 @@ void check_reply(dns::OctetView request, const answer::Exchange& exchange, std::
     check_sets(read_section(reader, dns::load_u16(reply.data() + 8)));
     check_sets(read_section(reader, dns::load_u16(reply.data() + 10)));
     must(reader.remaining() == 0, "octets behind the last record");
-    if (told.rcode == 0 && told.answer.empty() && !told.truncated()) {
+    const bool is_asked = !told.question.empty();
+    if (told.rcode == 0 && is_asked && told.answer.empty() && !told.truncated()) {
         must(!told.authority.empty(), "nothing is said, not even a SOA or a referral");
     }
+}
+
+/// The same reply over a limit of one: whole, then cut short to question and OPT.
+void check_limited(std::span<answer::Exchange, 2> batch, std::size_t limit) {
+    const auto& second = batch[1];
+    const bool is_limited = second.outcome != answer::Outcome::drop &&
+                            second.transport == answer::Transport::udp &&
+                            second.cookie != answer::CookieState::good;
+    const bool is_for_transfer = second.outcome == answer::Outcome::transfer;
+    const std::size_t whole = second.size;
+    answer::RateLimiter limiter({.replies_per_second = 1, .slip = 1, .buckets = 4});
+    limiter.limit(batch, 0);
+    if (!is_limited) return must(second.size == whole, "limited without need");
+    if (is_for_transfer) return must(second.outcome == answer::Outcome::drop, "not limited");
+    must(second.truncated && second.size <= whole, "not cut short");
+    check_reply(second.request, second, limit);
 }
 
 }  // namespace
@@ -234,9 +296,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     answer::Exchange batch[2];
     for (int i = 0; i < 2; ++i) {
         rooms[i].resize(transport == answer::Transport::tcp ? 65535 : udp_limit);
-        batch[i] = {.request = request, .room = rooms[i], .transport = transport};
+        batch[i] = {.request = request, .room = rooms[i], .transport = transport, .source = source};
     }
-    answer::respond(batch, test::hard_view(), {.udp_limit = udp_limit});
+    answer::respond(batch, test::hard_view(), moment_of(udp_limit));
     const bool dropped = request.size() < 12 || (request[2] & 0x80U) != 0;
     for (const auto& exchange : batch) {
         must((exchange.outcome == answer::Outcome::drop) == dropped,
@@ -246,5 +308,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(std::equal(rooms[0].begin(), rooms[0].begin() + batch[0].size, rooms[1].begin(),
                     rooms[1].begin() + batch[1].size),
          "the same question is answered in two ways");
+    check_limited(batch, limit);
     return 0;
 }

@@ -72,7 +72,7 @@ std::size_t TcpBurst::answer(Connection& connection, std::size_t size) {
     std::size_t done = 0;
     gathered_ = 0;
     while (!is_stuck(connection)) {
-        const std::size_t count = find_messages(done, size);
+        const std::size_t count = find_messages(done, size, connection.client.view());
         if (count == 0) break;
         const std::span batch(buffers_->exchanges.data(), count);
         responder_.respond(batch);
@@ -89,7 +89,7 @@ std::size_t TcpBurst::answer(Connection& connection, std::size_t size) {
 }
 
 /// Makes exchanges of the next whole messages from octet `at` on; returns their number.
-std::size_t TcpBurst::find_messages(std::size_t at, std::size_t size) {
+std::size_t TcpBurst::find_messages(std::size_t at, std::size_t size, dns::OctetView client) {
     std::size_t count = 0;
     while (count < batch_size && at + length_octets <= size) {
         const std::size_t length = dns::load_u16(buffers_->input.data() + at);
@@ -97,7 +97,8 @@ std::size_t TcpBurst::find_messages(std::size_t at, std::size_t size) {
         buffers_->exchanges[count] = {
             .request = {buffers_->input.data() + at + length_octets, length},
             .room = {buffers_->rooms[count].data(), largest_message},
-            .transport = answer::Transport::tcp};
+            .transport = answer::Transport::tcp,
+            .source = client};
         at += length_octets + length;
         ++count;
     }

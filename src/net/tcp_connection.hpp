@@ -29,8 +29,8 @@ constexpr std::size_t phases = 4;
 struct Connection final
     : Watcher,
       boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    Connection(TcpServing& server, Descriptor accepted, const ClientKey& key)
-        : serving(server), socket(std::move(accepted)), client(key) {}
+    Connection(TcpServing& server, Descriptor accepted, const ClientAddress& address)
+        : serving(server), socket(std::move(accepted)), client(address) {}
 
     void ready() noexcept override;
 
@@ -41,7 +41,7 @@ struct Connection final
 
     TcpServing& serving;
     Descriptor socket;
-    ClientKey client;
+    ClientAddress client;
     Phase phase = Phase::idle;
     Loop::Wish wish = Loop::Wish::nothing;        // what the loop watches it for
     bool at_end = false;                          // the client sends no more

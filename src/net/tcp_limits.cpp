@@ -1,21 +1,19 @@
 #include "portolan/net/tcp_limits.hpp"
 
-#include <netinet/in.h>
+#include <algorithm>
 
-#include <cstring>
+#include "portolan/net/endpoint.hpp"
 
 namespace portolan::net {
 
-ClientKey client_key(const sockaddr_storage& peer) noexcept {
-    ClientKey key;
-    key.is_v6 = peer.ss_family == AF_INET6;
-    if (key.is_v6) {
-        const auto& address = reinterpret_cast<const sockaddr_in6*>(&peer)->sin6_addr;
-        std::memcpy(key.octets.data(), address.s6_addr, 8);
-    } else {
-        const auto& address = reinterpret_cast<const sockaddr_in*>(&peer)->sin_addr;
-        std::memcpy(key.octets.data(), &address.s_addr, 4);
-    }
+ClientAddress::ClientAddress(const sockaddr_storage& peer) noexcept
+    : is_v6(peer.ss_family == AF_INET6) {
+    std::ranges::copy(address_octets(peer), octets.begin());
+}
+
+ClientKey client_key(const ClientAddress& address) noexcept {
+    ClientKey key{.is_v6 = address.is_v6};
+    std::copy_n(address.octets.begin(), key.octets.size(), key.octets.begin());
     return key;
 }
 

@@ -25,12 +25,13 @@ TcpServing::TcpServing(Loop& loop, const TcpLimits& limits, ConnectionCounts& co
 /// clients are served (RFC 7766 6.2.3 lets a server close idle ones early). When none of this
 /// worker is idle, or the client itself has too many, the new one is closed: nobody pushes others
 /// out by opening more.
-void TcpServing::admit(Descriptor socket, const ClientKey& client) noexcept {
+void TcpServing::admit(Descriptor socket, const ClientAddress& client) noexcept {
     try {
         auto connection = std::make_unique<Connection>(*this, std::move(socket), client);
-        auto verdict = counts_.enter(client);
+        const ClientKey key = client_key(client);
+        auto verdict = counts_.enter(key);
         if (verdict == ConnectionCounts::Verdict::all_full && evict_longest_idle()) {
-            verdict = counts_.enter(client);
+            verdict = counts_.enter(key);
         }
         if (verdict != ConnectionCounts::Verdict::admitted) return counters_.tcp_refused.add();
         counters_.tcp_accepted.add();
@@ -129,7 +130,7 @@ void TcpServing::enter(Connection& connection, Phase phase) {
 void TcpServing::close(Connection& connection) {
     if (connection.wish != Loop::Wish::nothing) loop_.forget(connection);
     if (connection.loan != nullptr) *connection.loan = nullptr;
-    counts_.leave(connection.client);
+    counts_.leave(client_key(connection.client));
     delete &connection;  // which unlinks it, and closes the socket
 }
 

@@ -23,7 +23,7 @@ public:
     ~TcpServing() { close_all(); }
 
     /// Serves an accepted client at once, if there is a place for it.
-    void admit(Descriptor socket, const ClientKey& client) noexcept;
+    void admit(Descriptor socket, const ClientAddress& client) noexcept;
     /// Makes room. False when no connection is idle.
     bool evict_longest_idle();
     void take_turn(Connection& connection) noexcept;

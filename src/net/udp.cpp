@@ -77,7 +77,8 @@ public:
         for (std::size_t i = 0; i < count; ++i) {
             exchanges_[i] = {.request = {requests_[i].data(), received_[i].msg_len},
                              .room = {replies_[i].data(), message_octets},
-                             .transport = answer::Transport::udp};
+                             .transport = answer::Transport::udp,
+                             .source = address_octets(peers_[i])};
         }
         return {exchanges_.data(), count};
     }

@@ -9,7 +9,9 @@ using Verdict = ConnectionCounts::Verdict;
 
 namespace {
 
-ClientKey client(const char* endpoint) { return client_key(parse_endpoint(endpoint)->storage); }
+ClientKey client(const char* endpoint) {
+    return client_key(ClientAddress(parse_endpoint(endpoint)->storage));
+}
 
 }  // namespace
 

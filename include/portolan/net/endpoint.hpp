@@ -5,9 +5,12 @@
 #include <sys/socket.h>
 
 #include <boost/system/result.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "portolan/dns/types.hpp"
 
 namespace portolan::net {
 
@@ -27,6 +30,14 @@ struct Endpoint {
         return reinterpret_cast<const sockaddr*>(&storage);
     }
 };
+
+/// The address of an IPv4 or IPv6 peer: 4 or 16 octets in network byte order, inside `peer`.
+inline dns::OctetView address_octets(const sockaddr_storage& peer) noexcept {
+    const auto* start = reinterpret_cast<const std::uint8_t*>(&peer);
+    return peer.ss_family == AF_INET6
+               ? dns::OctetView(start + offsetof(sockaddr_in6, sin6_addr), sizeof(in6_addr))
+               : dns::OctetView(start + offsetof(sockaddr_in, sin_addr), sizeof(in_addr));
+}
 
 /// Why a text is no endpoint: a sentence with the cure in it.
 struct EndpointError {

@@ -11,6 +11,8 @@
 #include <map>
 #include <mutex>
 
+#include "portolan/dns/types.hpp"
+
 namespace portolan::net {
 
 struct TcpLimits {
@@ -21,13 +23,23 @@ struct TcpLimits {
     std::chrono::milliseconds write{10000};    // for a client to take its replies
 };
 
+/// The address that a connection comes from.
+struct ClientAddress {
+    explicit ClientAddress(const sockaddr_storage& peer) noexcept;
+    /// 4 or 16 octets in network byte order.
+    [[nodiscard]] dns::OctetView view() const noexcept { return {octets.data(), is_v6 ? 16U : 4U}; }
+
+    std::array<std::uint8_t, 16> octets{};
+    bool is_v6 = false;
+};
+
 /// Who a connection is counted for. IPv6 clients have a whole /64 to themselves.
 struct ClientKey {
     std::array<std::uint8_t, 8> octets{};
     bool is_v6 = false;
     friend auto operator<=>(const ClientKey&, const ClientKey&) = default;
 };
-ClientKey client_key(const sockaddr_storage& peer) noexcept;
+ClientKey client_key(const ClientAddress& address) noexcept;
 
 /// Connections by client, shared by all workers. Asked once when a connection opens and once
 /// when it closes, never while it is served; hence a plain mutex.

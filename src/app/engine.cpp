@@ -70,7 +70,7 @@ private:
 Engine::Engine(std::vector<std::string> plans, answer::Moment moment, SerialStore& serials,
                std::size_t workers, UnixTime now)
     : plans_(std::move(plans)), moment_(moment), serials_(serials), now_(std::move(now)),
-      published_(std::make_unique<Snapshot>(Snapshot{{}, moment}), workers) {}
+      published_(std::make_unique<Snapshot>(Snapshot{{}, moment, nullptr}), workers) {}
 
 Engine::~Engine() = default;
 
@@ -239,7 +239,6 @@ void Engine::choose_serial(Served& next) {
 /// to the snapshot that replaces them all there is no way back, so nothing here may throw. Returns
 /// what was served before.
 std::vector<Engine::ServedPtr> Engine::publish(std::vector<ServedPtr> next) noexcept {
-    std::vector<std::shared_ptr<const answer::Table>> tables;
     for (auto& one : next) {
         if (one->old != nullptr) {
             if (!one->changes.empty())
@@ -248,14 +247,27 @@ std::vector<Engine::ServedPtr> Engine::publish(std::vector<ServedPtr> next) noex
             one->table =
                 one->changes.empty() ? one->old->table : one->old->table->successor(one->changes);
         }
-        tables.push_back(one->table);
     }
-    published_.publish(
-        std::make_unique<Snapshot>(Snapshot{answer::View(std::move(tables)), moment_}));
-    for (const auto& one : next) {
+    next.swap(served_);
+    publish_snapshot();
+    for (const auto& one : served_) {
         if (!one->changes.empty()) tell_changed(*one);
     }
-    return std::exchange(served_, std::move(next));
+    return next;
+}
+
+void Engine::publish_snapshot() {
+    std::vector<std::shared_ptr<const answer::Table>> tables;
+    for (const auto& one : served_) tables.push_back(one->table);
+    published_.publish(
+        std::make_unique<Snapshot>(Snapshot{answer::View(std::move(tables)), moment_, conduct_}));
+}
+
+void Engine::set_conduct(ConductPtr conduct) {
+    conduct_ = std::move(conduct);
+    moment_.secrets = &conduct_->secrets;
+    moment_.identity = &conduct_->identity;
+    publish_snapshot();
 }
 
 void Engine::report_changes(const std::vector<ServedPtr>& before) {

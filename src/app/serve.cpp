@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -55,15 +56,24 @@ void raise_file_limit(const ServeSettings& settings) {
         limit.rlim_cur, settings.tcp.connections);
 }
 
+answer::Moment moment_of(const ServeSettings& settings) {
+    const auto idle = std::min<std::int64_t>(settings.tcp.idle.count() / 100, 0xffff);
+    return {.udp_limit = settings.udp_limit,
+            .udp_limit_without_cookie = settings.udp_limit_without_cookie,
+            .requires_cookie = settings.requires_cookie,
+            .tcp_idle = static_cast<std::uint16_t>(idle)};
+}
+
 class Server {
 public:
     explicit Server(ServeSettings settings)
         : settings_(std::move(settings)), serials_(settings_.state), counts_(settings_.tcp),
-          engine_(settings_.plans, {.udp_limit = settings_.udp_limit}, serials_,
-                  settings_.workers + 1, unix_time),
+          engine_(settings_.plans, moment_of(settings_), serials_, settings_.workers + 1,
+                  unix_time),
           signals_(io_, SIGHUP, SIGUSR1), reclaim_(io_),
           watch_(io_, [this] { reload(Engine::Cause::files_changed); }) {
         signal(SIGPIPE, SIG_IGN);
+        engine_.set_conduct(conduct());
     }
 
     int run() {
@@ -124,7 +134,25 @@ private:
         });
     }
 
+    /// Throws std::runtime_error when there is something wrong with the file of cookie secrets.
+    [[nodiscard]] ConductPtr conduct() const {
+        return std::make_shared<Conduct>(
+            Conduct{settings_.identity, settings_.cookie_secrets.empty()
+                                            ? answer::CookieSecrets{draw_cookie_secret()}
+                                            : read_cookie_secrets(settings_.cookie_secrets)});
+    }
+
+    void reload_cookie_secrets() {
+        if (settings_.cookie_secrets.empty()) return;
+        try {
+            engine_.set_conduct(conduct());
+        } catch (const std::exception& error) {
+            spdlog::error("{}; the cookie secrets stay as they were", error.what());
+        }
+    }
+
     void reload(Engine::Cause cause) {
+        if (cause == Engine::Cause::asked) reload_cookie_secrets();
         watch_.forget();
         engine_.load(cause);
         if (settings_.watch) watch_.look_at(engine_.files(), settings_.plans);

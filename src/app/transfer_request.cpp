@@ -75,11 +75,14 @@ private:
 
     /// What is answered like any other query, but signed.
     Verdict ordinary() {
-        dns::Octets octets(room());
+        dns::Octets octets(std::max<std::size_t>(room(), dns::classic_udp_limit));
         answer::Exchange exchange{.request = tsig_.unsigned_message(),
                                   .room = octets,
-                                  .transport = request_.exchange.transport};
-        answer::respond({&exchange, 1}, request_.snapshot.view, request_.snapshot.moment);
+                                  .transport = request_.exchange.transport,
+                                  .source = request_.exchange.source};
+        answer::Moment moment = request_.snapshot.moment;
+        moment.now = static_cast<std::uint32_t>(request_.now);
+        answer::respond({&exchange, 1}, request_.snapshot.view, moment);
         octets.resize(exchange.size);
         return reply(std::move(octets));
     }

@@ -1,5 +1,7 @@
 #include "portolan/app/worker.hpp"
 
+#include <time.h>
+
 #include <thread>
 
 #include "app/signals_blocked.hpp"
@@ -12,15 +14,31 @@ namespace {
 
 constexpr int tcp_backlog = 4096;  // the system caps it (net.core.somaxconn)
 
+/// To a few milliseconds, which costs no system call.
+timespec time_of(clockid_t coarse_clock) noexcept {
+    timespec time{};
+    clock_gettime(coarse_clock, &time);
+    return time;
+}
+
+std::uint32_t milliseconds_of(const timespec& time) noexcept {
+    return static_cast<std::uint32_t>(time.tv_sec * 1000 + time.tv_nsec / 1000000);
+}
+
 /// Answers from the published snapshot. One read of it a batch, so a batch is never answered
 /// half from one state and half from the next.
 class SnapshotResponder : public net::Responder {
 public:
-    SnapshotResponder(Published<Snapshot>::Reader reader, Transfers& transfers)
-        : reader_(reader), transfers_(transfers) {}
+    SnapshotResponder(Published<Snapshot>::Reader reader, const answer::RateLimits& rate,
+                      Transfers& transfers)
+        : reader_(reader), limiter_(rate), transfers_(transfers) {}
     void respond(std::span<answer::Exchange> batch) noexcept override {
         const Snapshot& snapshot = reader_.read();
-        answer::respond(batch, snapshot.view, snapshot.moment);
+        answer::Moment moment = snapshot.moment;
+        moment.now = static_cast<std::uint32_t>(time_of(CLOCK_REALTIME_COARSE).tv_sec);
+        answer::respond(batch, snapshot.view, moment);
+        if (limiter_.is_on())
+            limiter_.limit(batch, milliseconds_of(time_of(CLOCK_MONOTONIC_COARSE)));
     }
     std::unique_ptr<net::Stream> transfer(answer::Exchange& exchange,
                                           const sockaddr_storage& client) noexcept override {
@@ -34,16 +52,23 @@ public:
 
 private:
     Published<Snapshot>::Reader reader_;
+    answer::RateLimiter limiter_;
     Transfers& transfers_;
 };
+
+/// A worker's share: the system spreads clients over them.
+answer::RateLimits share_of(answer::RateLimits rate, unsigned workers) {
+    rate.replies_per_second = (rate.replies_per_second + workers - 1) / workers;
+    return rate;
+}
 
 }  // namespace
 
 struct Worker::State {
     State(const ServeSettings& settings, Published<Snapshot>::Reader reader, Transfers& transfers,
           net::ConnectionCounts& counts)
-        : responder(reader, transfers), tcp(loop, settings.tcp, counts, responder, counters),
-          patience(settings.patience) {}
+        : responder(reader, share_of(settings.rate, settings.workers), transfers),
+          tcp(loop, settings.tcp, counts, responder, counters), patience(settings.patience) {}
 
     // The sockets refer to what stands above them and are destroyed before it.
     net::Loop loop;

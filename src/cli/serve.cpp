@@ -1,6 +1,8 @@
 // portolan serve: answer in the foreground.
 #include "portolan/app/serve.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
@@ -39,6 +41,12 @@ std::string default_state() {
     return all.substr(0, all.find(':'));
 }
 
+/// It goes into one OPT or TXT record beside other things.
+std::string short_text(const std::string& text) {
+    constexpr std::size_t most = 128;
+    return text.size() <= most ? "" : fmt::format("has {} octets; at most {}", text.size(), most);
+}
+
 void add_options(CLI::App& command, Arguments& arguments) {
     auto& settings = arguments.settings;
     add_plans_argument(command, arguments.plans);
@@ -62,6 +70,48 @@ void add_options(CLI::App& command, Arguments& arguments) {
                     "largest UDP reply in octets, whatever the client offers")
         ->check(CLI::Range(512, 4096))
         ->capture_default_str();
+    command
+        .add_option("--udp-limit-without-cookie", settings.udp_limit_without_cookie,
+                    "the same for clients that show no good DNS cookie, whose address may be "
+                    "forged (default: --udp-limit)")
+        ->check(CLI::Range(512, 4096));
+    command.add_flag("--require-cookie", settings.requires_cookie,
+                     "answer UDP clients that know cookies but show none with BADCOOKIE, so that "
+                     "they ask again with one");
+    command
+        .add_option("--cookie-secrets", settings.cookie_secrets,
+                    "file of the secrets that servers behind one address share, 32 hexadecimal "
+                    "digits a line; the first makes cookies (default: one at random)")
+        ->type_name("FILE");
+    command
+        .add_option("--rate-limit", settings.rate.replies_per_second,
+                    "UDP replies of one kind a second to one network of clients without a good "
+                    "cookie; 0: no limit")
+        ->check(CLI::Range(0, 1000000))
+        ->capture_default_str();
+    command
+        .add_option("--rate-slip", settings.rate.slip,
+                    "beyond it, every so many-th reply says TC instead of being dropped; 0: none")
+        ->check(CLI::Range(0, 100))
+        ->capture_default_str();
+    command
+        .add_option("--rate-v4-prefix", settings.rate.v4_prefix, "bits that make an IPv4 network")
+        ->check(CLI::Range(8, 32))
+        ->capture_default_str();
+    command
+        .add_option("--rate-v6-prefix", settings.rate.v6_prefix, "bits that make an IPv6 network")
+        ->check(CLI::Range(16, 128))
+        ->capture_default_str();
+    command
+        .add_option("--identity", settings.identity.name,
+                    "what NSID, id.server and hostname.bind tell (default: nothing)")
+        ->check(short_text)
+        ->type_name("TEXT");
+    command
+        .add_option("--version-text", settings.identity.version,
+                    "what version.server and version.bind tell (default: nothing)")
+        ->check(short_text)
+        ->type_name("TEXT");
     command.add_option("--tcp-clients", settings.tcp.connections, "most TCP connections at a time")
         ->check(CLI::Range(1, 10000000))
         ->capture_default_str();

@@ -138,7 +138,7 @@ struct Running {
     ServeSettings settings;
     Published<Snapshot> published{
         std::make_unique<Snapshot>(
-            Snapshot{answer::View({std::make_shared<answer::Table>(small_zone())}), {}}),
+            Snapshot{answer::View({std::make_shared<answer::Table>(small_zone())}), {}, {}}),
         2};
     std::optional<net::ConnectionCounts> counts;
     std::optional<Transfers> transfers;

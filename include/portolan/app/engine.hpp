@@ -59,6 +59,9 @@ public:
     /// the caller prints them (`last_findings`).
     bool load(Cause cause);
 
+    /// Publishes the zones as they are with another identity and other cookie secrets.
+    void set_conduct(ConductPtr conduct);
+
     /// A change that was not taken: its place among those given, and why.
     struct Refused {
         std::size_t position;
@@ -95,12 +98,14 @@ private:
                   const dns::RrsetPtr& soa, std::uint64_t content) noexcept;
     void tell_changed(const Served& one) noexcept;
     void tell_served() noexcept;
+    void publish_snapshot();
     void report_changes(const std::vector<ServedPtr>& before);
     [[nodiscard]] Served* served(dns::NameView apex) const;
 
     std::vector<std::string> plans_;
     source::PlanMemory memory_;  // of the last load
-    answer::Moment moment_;
+    answer::Moment moment_;      // points into conduct_
+    ConductPtr conduct_;
     SerialStore& serials_;
     UnixTime now_;
     Published<Snapshot> published_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "portolan/answer/rate_limit.hpp"
 #include "portolan/net/endpoint.hpp"
 #include "portolan/net/socket.hpp"
 #include "portolan/net/tcp.hpp"
@@ -18,6 +19,12 @@ struct ServeSettings {
     unsigned workers = 1;
     std::string state;               // folder; empty: nothing is kept
     std::uint16_t udp_limit = 1232;  // octets of a UDP reply, 512 to 4096
+    std::uint16_t udp_limit_without_cookie =
+        0;                         // the same for clients that may be forged; 0: as all
+    bool requires_cookie = false;  // of UDP clients that know cookies
+    std::string cookie_secrets;    // file; empty: one at random
+    answer::Identity identity;
+    answer::RateLimits rate;  // in all workers
     net::SocketBuffers udp_buffers;
     net::TcpLimits tcp;
     std::chrono::milliseconds patience{5000};  // for TCP clients to take their replies at the end

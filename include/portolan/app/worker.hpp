@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "portolan/answer/respond.hpp"
+#include "portolan/app/conduct.hpp"
 #include "portolan/app/published.hpp"
 #include "portolan/app/settings.hpp"
 #include "portolan/net/counters.hpp"
@@ -15,7 +16,8 @@ namespace portolan::app {
 /// What the workers answer from. Replaced as a whole, never edited.
 struct Snapshot {
     answer::View view;
-    answer::Moment moment;
+    answer::Moment moment;  // points into `conduct`
+    ConductPtr conduct;
 };
 
 class Transfers;

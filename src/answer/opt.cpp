@@ -25,7 +25,7 @@ std::string_view Opt::nsid() const noexcept {
 
 /// It speaks of the connection, so over UDP there is nothing to say (RFC 7828 3.2.1).
 bool Opt::has_keepalive(Transport transport) const noexcept {
-    return query_.wants_keepalive && transport == Transport::tcp && moment_.tcp_idle > 0;
+    return query_.wants_keepalive && transport != Transport::udp && moment_.tcp_idle > 0;
 }
 
 std::size_t Opt::options_size(Transport transport) const noexcept {

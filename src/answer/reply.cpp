@@ -8,7 +8,7 @@ namespace {
 /// The largest reply: what the client takes over UDP, but never more than the operator allows.
 std::size_t limit_of(const Exchange& exchange, const dns::Query& query,
                      const Moment& moment) noexcept {
-    if (exchange.transport == Transport::tcp)
+    if (exchange.transport != Transport::udp)
         return std::min<std::size_t>(exchange.room.size(), 65535);
     const bool as_all =
         exchange.cookie == CookieState::good || moment.udp_limit_without_cookie == 0;

@@ -48,7 +48,8 @@ void raise_file_limit(const ServeSettings& settings) {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     getrlimit(RLIMIT_NOFILE, &limit);
-    const std::size_t own = 16 + settings.workers * (3 + 2 * settings.listen.size());
+    const std::size_t own =
+        16 + settings.workers * (3 + 2 * settings.listen.size() + settings.listen_tls.size());
     if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= own + settings.tcp.connections) return;
     spdlog::warn(
         "the limit of open files, {}, leaves no room for {} TCP clients (--tcp-clients): "
@@ -82,7 +83,7 @@ public:
         signals_.add(SIGINT);
         raise_file_limit(settings_);
         open();
-        if (settings_.watch) watch_.look_at(engine_.files(), settings_.plans);
+        look_at_files();
         if (!serials_.is_kept()) {
             spdlog::info("serials start from the time and are not kept: --state DIR keeps them");
         }
@@ -107,19 +108,22 @@ private:
     /// All sockets are open before the first thread runs.
     void open() {
         for (auto& endpoint : settings_.listen) net::claim(endpoint);
+        for (auto& endpoint : settings_.listen_tls) net::claim_tcp(endpoint);
+        if (!settings_.listen_tls.empty()) tls_.emplace(settings_.tls);
         transfers_.emplace(settings_, engine_.published().reader(settings_.workers));
         engine_.set_follower(*transfers_);
         for (unsigned i = 0; i < settings_.workers; ++i) {
             workers_.push_back(std::make_unique<Worker>(settings_, engine_.published().reader(i),
-                                                        *transfers_, counts_));
+                                                        *transfers_, counts_,
+                                                        tls_ ? &*tls_ : nullptr));
         }
     }
 
     void say_that_it_answers() {
         std::vector<std::string> places;
-        for (const auto& endpoint : settings_.listen) places.push_back(net::to_string(endpoint));
-        fmt::print("portolan: answering {}, {} on udp+tcp {}\n",
-                   with_noun(engine_.zone_count(), "zone"),
+        for (const auto& each : settings_.listen) places.push_back("udp+tcp " + to_string(each));
+        for (const auto& each : settings_.listen_tls) places.push_back("tls " + to_string(each));
+        fmt::print("portolan: answering {}, {} on {}\n", with_noun(engine_.zone_count(), "zone"),
                    with_noun(engine_.record_count(), "record"), fmt::join(places, ", "));
         std::fflush(stdout);
     }
@@ -155,8 +159,28 @@ private:
         if (cause == Engine::Cause::asked) reload_cookie_secrets();
         watch_.forget();
         engine_.load(cause);
-        if (settings_.watch) watch_.look_at(engine_.files(), settings_.plans);
+        reload_tls();
+        look_at_files();
         reclaim();
+    }
+
+    void look_at_files() {
+        if (!settings_.watch) return;
+        auto files = engine_.files();
+        for (const auto* path :
+             {&settings_.tls.certificate, &settings_.tls.key, &settings_.tls.client_ca}) {
+            if (!path->empty()) files.push_back(*path);
+        }
+        watch_.look_at(files, settings_.plans);
+    }
+
+    void reload_tls() {
+        if (!tls_) return;
+        try {
+            tls_->reload();
+        } catch (const net::TlsError& error) {
+            spdlog::error("TLS goes on with the certificate that it has: {}", error.what());
+        }
     }
 
     /// Old snapshots go as soon as the workers have passed, which busy ones do with every batch.
@@ -204,6 +228,7 @@ private:
     asio::signal_set signals_;
     asio::steady_timer reclaim_;
     FileWatch watch_;
+    std::optional<net::TlsServer> tls_;
     std::optional<Transfers> transfers_;
     std::vector<std::unique_ptr<Worker>> workers_;  // gone before what they refer to
 };
@@ -226,11 +251,12 @@ void Server::log_counters() {
     spdlog::info(
         "queries: udp {}, tcp {}; replies: answer {}, nodata {}, nxdomain {}, referral {}, "
         "refused {}, error {}; truncated {}; dropped {}; not sent {}; tcp: accepted {}, "
-        "refused {}, evicted {}, timed out {}, accept failed {}",
+        "refused {}, evicted {}, timed out {}, accept failed {}; tls: accepted {}, failed {}",
         sum(&C::udp_queries), sum(&C::tcp_queries), replies(R::answer), replies(R::nodata),
         replies(R::nxdomain), replies(R::referral), replies(R::refused), replies(R::error),
         sum(&C::truncated), sum(&C::dropped), sum(&C::udp_send_failed), sum(&C::tcp_accepted),
-        sum(&C::tcp_refused), sum(&C::tcp_evicted), sum(&C::tcp_timed_out), sum(&C::accept_failed));
+        sum(&C::tcp_refused), sum(&C::tcp_evicted), sum(&C::tcp_timed_out), sum(&C::accept_failed),
+        sum(&C::tls_accepted), sum(&C::tls_failed));
     const auto transfers = transfers_->counts();
     spdlog::info("transfers: whole {}, differences {}, refused {}, failed {}", transfers.whole,
                  transfers.differences, transfers.refused, transfers.failed);

@@ -42,13 +42,6 @@ registry::Address address_of(const sockaddr_storage& client) {
     return address;
 }
 
-std::string text_of(const sockaddr_storage& client) {
-    net::Endpoint endpoint;
-    endpoint.storage = client;
-    endpoint.size = client.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
-    return net::to_string(endpoint);
-}
-
 struct Counting {
     std::atomic<std::uint64_t> whole{0}, differences{0}, refused{0}, failed{0};
 };
@@ -259,14 +252,17 @@ void Transfers::has_changed(dns::NameView apex) noexcept {
 void Transfers::serves(const std::vector<Zone>& zones) noexcept { state_->follow(zones); }
 
 std::unique_ptr<net::Stream> Transfers::answer(answer::Exchange& exchange,
-                                               const sockaddr_storage& client,
+                                               const net::Client& client,
                                                const Snapshot& snapshot) noexcept {
     exchange.outcome = answer::Outcome::reply;
     try {
         const auto query = dns::parse_query(exchange.request);
-        const Request request{exchange,        address_of(client),
-                              text_of(client), state_->closest(query.name),
-                              snapshot,        unix_time()};
+        const Request request{exchange,
+                              address_of(client.address),
+                              net::to_string(net::endpoint_of(client.address)),
+                              state_->closest(query.name),
+                              snapshot,
+                              unix_time()};
         Verdict verdict = judge(request);
         if (verdict.granted) {
             exchange.outcome = answer::Outcome::transfer;
@@ -291,9 +287,9 @@ std::unique_ptr<net::Stream> Transfers::answer(answer::Exchange& exchange,
     return nullptr;
 }
 
-void Transfers::send(net::Descriptor socket, std::unique_ptr<net::Stream> stream,
+void Transfers::send(std::shared_ptr<net::Channel> channel, std::unique_ptr<net::Stream> stream,
                      net::Responder::StreamDone done) {
-    state_->streaming.take(std::move(socket), std::move(stream), std::move(done));
+    state_->streaming.take(std::move(channel), std::move(stream), std::move(done));
 }
 
 }  // namespace portolan::app

@@ -41,12 +41,12 @@ public:
             limiter_.limit(batch, milliseconds_of(time_of(CLOCK_MONOTONIC_COARSE)));
     }
     std::unique_ptr<net::Stream> transfer(answer::Exchange& exchange,
-                                          const sockaddr_storage& client) noexcept override {
+                                          const net::Client& client) noexcept override {
         return transfers_.answer(exchange, client, reader_.read());
     }
-    void send(net::Descriptor socket, std::unique_ptr<net::Stream> stream,
+    void send(std::shared_ptr<net::Channel> channel, std::unique_ptr<net::Stream> stream,
               StreamDone done) override {
-        transfers_.send(std::move(socket), std::move(stream), std::move(done));
+        transfers_.send(std::move(channel), std::move(stream), std::move(done));
     }
     void rest() noexcept override { reader_.rest(); }
 
@@ -81,13 +81,16 @@ struct Worker::State {
 };
 
 Worker::Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader,
-               Transfers& transfers, net::ConnectionCounts& counts)
+               Transfers& transfers, net::ConnectionCounts& counts, const net::TlsServer* tls)
     : state_(std::make_unique<State>(settings, reader, transfers, counts)) {
     const auto batch = net::make_udp_batch();
     for (const auto& endpoint : settings.listen) {
         state_->udp.emplace_back(state_->loop, net::open_udp(endpoint, settings.udp_buffers),
                                  endpoint, batch, state_->responder, state_->counters);
         state_->tcp.add_listener(net::open_tcp(endpoint, tcp_backlog));
+    }
+    for (const auto& endpoint : settings.listen_tls) {
+        state_->tcp.add_tls_listener(net::open_tcp(endpoint, tcp_backlog), *tls);
     }
 }
 

@@ -22,6 +22,7 @@ constexpr unsigned most_workers = 16;  // by default: beyond, the sockets are no
 struct Arguments {
     std::vector<std::string> plans;
     std::vector<std::string> listen{"127.0.0.1:5300"};
+    std::vector<std::string> listen_tls;
     std::string log_format = "human";
     std::string log_level = "info";
     double tcp_idle = 10;  // seconds
@@ -47,6 +48,28 @@ std::string short_text(const std::string& text) {
     return text.size() <= most ? "" : fmt::format("has {} octets; at most {}", text.size(), most);
 }
 
+void add_tls_options(CLI::App& command, Arguments& arguments) {
+    auto& files = arguments.settings.tls;
+    command
+        .add_option("--listen-tls", arguments.listen_tls,
+                    "address and port for DNS over TLS; may be repeated: 192.0.2.1:853")
+        ->type_name("ADDR:PORT")
+        ->allow_extra_args(false);
+    command
+        .add_option("--tls-certificate", files.certificate,
+                    "the server's certificate and what leads to its root, in PEM")
+        ->type_name("FILE");
+    command.add_option("--tls-key", files.key, "the certificate's private key, in PEM")
+        ->type_name("FILE");
+    command
+        .add_option("--tls-client-ca", files.client_ca,
+                    "roots of clients' certificates, in PEM: clients are asked for one, and may "
+                    "do without unless the plan's transfer: wants it")
+        ->type_name("FILE");
+    command.add_flag("--tls-require-client", files.requires_client,
+                     "no TLS connection without a client's certificate");
+}
+
 void add_options(CLI::App& command, Arguments& arguments) {
     auto& settings = arguments.settings;
     add_plans_argument(command, arguments.plans);
@@ -56,6 +79,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->type_name("ADDR:PORT")
         ->allow_extra_args(false)
         ->capture_default_str();
+    add_tls_options(command, arguments);
     command
         .add_option("--workers", settings.workers, "threads that answer, each with its own sockets")
         ->check(CLI::Range(1, 1024))
@@ -126,7 +150,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->check(CLI::Range(0.1, 86400.0))
         ->capture_default_str();
     command.add_flag("--no-watch", arguments.no_watch,
-                     "do not reload when plan files change, only on SIGHUP");
+                     "do not reload when files change, only on SIGHUP");
     command.add_option("--log-format", arguments.log_format, "on standard error")
         ->check(CLI::IsMember({"human", "json"}))
         ->capture_default_str();
@@ -137,10 +161,34 @@ void add_options(CLI::App& command, Arguments& arguments) {
 
 /// Why an address is no address; empty when they all are.
 std::string read_endpoints(Arguments& arguments) {
-    for (const auto& text : arguments.listen) {
-        const auto endpoint = net::parse_endpoint(text);
-        if (!endpoint) return endpoint.error().message;
-        arguments.settings.listen.push_back(*endpoint);
+    auto& settings = arguments.settings;
+    for (const auto& [texts, endpoints] :
+         {std::pair(&arguments.listen, &settings.listen),
+          std::pair(&arguments.listen_tls, &settings.listen_tls)}) {
+        for (const auto& text : *texts) {
+            const auto endpoint = net::parse_endpoint(text);
+            if (!endpoint) return endpoint.error().message;
+            endpoints->push_back(*endpoint);
+        }
+    }
+    return "";
+}
+
+/// What is missing or without use among the options for TLS; empty when nothing is.
+std::string fault_of_tls(const app::ServeSettings& settings) {
+    const auto& files = settings.tls;
+    const bool any = !files.certificate.empty() || !files.key.empty() || !files.client_ca.empty() ||
+                     files.requires_client;
+    if (settings.listen_tls.empty()) {
+        return any ? "--tls-... options are for --listen-tls, which is missing" : "";
+    }
+    if (files.certificate.empty() || files.key.empty()) {
+        return "--listen-tls needs --tls-certificate and --tls-key. A pair to try it with: openssl "
+               "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj "
+               "/CN=NAME -addext subjectAltName=DNS:NAME -keyout key.pem -out cert.pem";
+    }
+    if (files.requires_client && files.client_ca.empty()) {
+        return "--tls-require-client needs --tls-client-ca, by which certificates are judged";
     }
     return "";
 }
@@ -148,6 +196,7 @@ std::string read_endpoints(Arguments& arguments) {
 int run(Arguments arguments) {
     auto& settings = arguments.settings;
     if (const std::string wrong = read_endpoints(arguments); !wrong.empty()) return fail(wrong);
+    if (const std::string wrong = fault_of_tls(settings); !wrong.empty()) return fail(wrong);
     settings.plans = plans_or_default(arguments.plans);
     settings.tcp.idle = std::chrono::milliseconds(static_cast<long>(arguments.tcp_idle * 1000));
     settings.watch = !arguments.no_watch;
@@ -162,9 +211,10 @@ void add_serve(CLI::App& program, int& status) {
     auto* command =
         program.add_subcommand("serve", "answer queries for the plans, in the foreground");
     command->footer(
-        "SIGHUP reads the plans again, as does a change to their files; a reload with errors "
-        "changes\n"
-        "nothing. SIGUSR1 logs counters. SIGTERM and SIGINT answer what has been received and end; "
+        "SIGHUP reads the plans and the files for TLS again, as does a change to them; a reload "
+        "with\n"
+        "errors changes nothing. SIGUSR1 logs counters. SIGTERM and SIGINT answer what has been "
+        "received and end; "
         "a\n"
         "second one ends at once.\n"
         "Exit status: 0 ended as asked, 1 the system refused (ports, folders), 2 errors in the "

@@ -69,6 +69,11 @@ void Endpoint::set_port(std::uint16_t port) noexcept {
     }
 }
 
+Endpoint endpoint_of(const sockaddr_storage& peer) noexcept {
+    const bool is_v6 = peer.ss_family == AF_INET6;
+    return {peer, is_v6 ? socklen_t{sizeof(sockaddr_in6)} : socklen_t{sizeof(sockaddr_in)}};
+}
+
 boost::system::result<Endpoint, EndpointError> parse_endpoint(std::string_view text) {
     const auto colon = text.rfind(':');
     const bool bracketed = !text.empty() && text.front() == '[';

@@ -4,20 +4,23 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <string_view>
 
 namespace portolan::net {
 
 class SeldomWarning {
 public:
-    void give(const char* what, const char* why) {
+    explicit SeldomWarning(std::chrono::seconds quiet_time = std::chrono::seconds(30))
+        : quiet_time_(quiet_time) {}
+    void give(std::string_view what, std::string_view why) {
         const auto now = std::chrono::steady_clock::now();
         if (now < next_) return;
-        next_ = now + quiet_time;
+        next_ = now + quiet_time_;
         spdlog::warn("cannot {}: {}", what, why);
     }
 
 private:
-    static constexpr std::chrono::seconds quiet_time{30};
+    std::chrono::seconds quiet_time_;
     std::chrono::steady_clock::time_point next_;
 };
 

@@ -58,10 +58,11 @@ void share_port(const Descriptor& socket, const Endpoint& endpoint, const char* 
     if (!set(socket, SOL_SOCKET, SO_REUSEPORT, 1)) fail(transport, endpoint);
 }
 
-/// Whether the TCP port is free, with its listener closed again.
-bool tcp_is_free(const Endpoint& endpoint) {
+/// Whether the TCP port is free, with its listener closed again. Port 0 becomes one that is.
+bool tcp_is_free(Endpoint& endpoint) {
     const Descriptor probe = open_socket(endpoint, SOCK_STREAM, "tcp");
-    return bind(probe.get(), endpoint.data(), endpoint.size) == 0 && listen(probe.get(), 1) == 0;
+    return bind(probe.get(), endpoint.data(), endpoint.size) == 0 && listen(probe.get(), 1) == 0 &&
+           getsockname(probe.get(), endpoint.data(), &endpoint.size) == 0;
 }
 
 void claim_free_port(Endpoint& endpoint) {
@@ -103,6 +104,10 @@ void claim(Endpoint& endpoint) {
     if (endpoint.port() == 0) return claim_free_port(endpoint);
     const Descriptor udp = open_socket(endpoint, SOCK_DGRAM, "udp");
     bind_socket(udp, endpoint, "udp");
+    claim_tcp(endpoint);
+}
+
+void claim_tcp(Endpoint& endpoint) {
     if (!tcp_is_free(endpoint)) fail("tcp", endpoint);
 }
 

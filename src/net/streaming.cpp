@@ -1,12 +1,10 @@
 #include "portolan/net/streaming.hpp"
 
-#include <fmt/format.h>
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <exception>
+#include <span>
 #include <vector>
 
+#include "channel.hpp"
 #include "portolan/dns/wire.hpp"
 
 namespace portolan::net {
@@ -18,9 +16,9 @@ constexpr std::size_t length_octets = 2;
 }  // namespace
 
 struct Streaming::Session final : Watcher {
-    Session(Streaming& all, Descriptor connection, std::unique_ptr<Stream> messages,
+    Session(Streaming& all, std::shared_ptr<Channel> to, std::unique_ptr<Stream> messages,
             Responder::StreamDone when_done)
-        : streaming(all), socket(std::move(connection)), stream(std::move(messages)),
+        : streaming(all), channel(std::move(to)), stream(std::move(messages)),
           done(std::move(when_done)) {}
 
     void ready() noexcept override { streaming.send(*this); }
@@ -37,7 +35,7 @@ struct Streaming::Session final : Watcher {
     }
 
     Streaming& streaming;
-    Descriptor socket;
+    std::shared_ptr<Channel> channel;
     std::unique_ptr<Stream> stream;
     Responder::StreamDone done;
     std::vector<std::uint8_t> message;
@@ -49,14 +47,14 @@ struct Streaming::Session final : Watcher {
 
 Streaming::~Streaming() = default;
 
-void Streaming::take(Descriptor socket, std::unique_ptr<Stream> stream,
+void Streaming::take(std::shared_ptr<Channel> channel, std::unique_ptr<Stream> stream,
                      Responder::StreamDone done) {
     auto session =
-        std::make_shared<Session>(*this, std::move(socket), std::move(stream), std::move(done));
+        std::make_shared<Session>(*this, std::move(channel), std::move(stream), std::move(done));
     loop_.call([this, session] {
         session->place = sessions_.insert(sessions_.end(), session);
         loop_.start_ticking();
-        if (loop_.try_to_watch(session->socket.get(), *session, Loop::Wish::write)) return;
+        if (loop_.try_to_watch(session->channel->number(), *session, Loop::Wish::write)) return;
         sessions_.erase(session->place);
         session->done(false);
     });
@@ -74,12 +72,10 @@ void Streaming::send(Session& session) noexcept {
                 session.since = Clock::now();
                 sessions_.splice(sessions_.end(), sessions_, session.place);
             }
-            const auto count =
-                ::send(session.socket.get(), session.message.data() + session.sent,
-                       session.message.size() - session.sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-            if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-            if (count < 0) return finish(session, false);
-            session.sent += static_cast<std::size_t>(count);
+            const std::span<const std::uint8_t> message(session.message);
+            session.sent += session.channel->send(message.subspan(session.sent));
+            if (session.channel->is_broken()) return finish(session, false);
+            if (session.sent < session.message.size()) return;
         }
     } catch (const std::exception&) {  // no memory; the client asks again
         finish(session, false);
@@ -88,9 +84,9 @@ void Streaming::send(Session& session) noexcept {
 
 void Streaming::finish(Session& session, bool whole) noexcept {
     const auto kept = *session.place;  // until the end of this function
-    loop_.unwatch(session.socket.get(), session);
+    loop_.unwatch(session.channel->number(), session);
     sessions_.erase(session.place);
-    session.socket = Descriptor();
+    session.channel.reset();
     session.stream.reset();
     session.done(whole);
 }

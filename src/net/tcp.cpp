@@ -15,7 +15,7 @@ using Clock = std::chrono::steady_clock;
 
 /// How often to look for connections that have run out of time.
 milliseconds tick_of(const TcpLimits& limits) {
-    const auto shortest = std::min({limits.idle, limits.message, limits.write});
+    const auto shortest = std::min({limits.handshake, limits.idle, limits.message, limits.write});
     return std::clamp(shortest / 8, milliseconds(5), milliseconds(250));
 }
 
@@ -27,6 +27,11 @@ struct TcpServer::State final : Watcher {
         : loop(worker_loop), counters(worker_counters),
           serving(worker_loop, limits, counts, responder, worker_counters) {
         loop.set_tick(tick_of(limits), *this);
+    }
+
+    void add(Descriptor listener, const TlsServer* tls) {
+        listeners.push_back(
+            std::make_unique<TcpListener>(loop, std::move(listener), tls, serving, counters));
     }
 
     /// The loop has ticked.
@@ -59,9 +64,10 @@ TcpServer::TcpServer(Loop& loop, const TcpLimits& limits, ConnectionCounts& coun
 
 TcpServer::~TcpServer() = default;
 
-void TcpServer::add_listener(Descriptor listener) {
-    state_->listeners.push_back(std::make_unique<TcpListener>(state_->loop, std::move(listener),
-                                                              state_->serving, state_->counters));
+void TcpServer::add_listener(Descriptor listener) { state_->add(std::move(listener), nullptr); }
+
+void TcpServer::add_tls_listener(Descriptor listener, const TlsServer& tls) {
+    state_->add(std::move(listener), &tls);
 }
 
 void TcpServer::start() {

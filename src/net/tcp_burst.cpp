@@ -1,7 +1,5 @@
 #include "tcp_burst.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -13,20 +11,12 @@ namespace {
 
 /// Whether the client has to take replies before any more can be sent.
 bool is_full(const Connection& connection) {
-    return connection.broken || !connection.unsent.empty();
+    return connection.channel.is_broken() || !connection.unsent.empty();
 }
 
 /// Whether it has to take something before any more is answered.
 bool is_stuck(const Connection& connection) {
     return is_full(connection) || connection.stream != nullptr;
-}
-
-/// Zeros when the system does not say.
-sockaddr_storage client_of(const Connection& connection) {
-    sockaddr_storage client{};
-    socklen_t size = sizeof client;
-    getpeername(connection.socket.get(), reinterpret_cast<sockaddr*>(&client), &size);
-    return client;
 }
 
 /// Gives the memory back, which clear() would keep.
@@ -54,7 +44,7 @@ bool TcpBurst::read_and_answer(Connection& connection) {
     std::size_t size = connection.unread.size();
     std::copy(connection.unread.begin(), connection.unread.end(), input.begin());
     const auto room = input.subspan(size);
-    const std::size_t received = connection.receive(room);
+    const std::size_t received = connection.channel.receive(room);
     size += received;
     const std::size_t done = answer(connection, size);
     if (done < size) {
@@ -72,7 +62,7 @@ std::size_t TcpBurst::answer(Connection& connection, std::size_t size) {
     std::size_t done = 0;
     gathered_ = 0;
     while (!is_stuck(connection)) {
-        const std::size_t count = find_messages(done, size, connection.client.view());
+        const std::size_t count = find_messages(connection, done, size);
         if (count == 0) break;
         const std::span batch(buffers_->exchanges.data(), count);
         responder_.respond(batch);
@@ -89,7 +79,10 @@ std::size_t TcpBurst::answer(Connection& connection, std::size_t size) {
 }
 
 /// Makes exchanges of the next whole messages from octet `at` on; returns their number.
-std::size_t TcpBurst::find_messages(std::size_t at, std::size_t size, dns::OctetView client) {
+std::size_t TcpBurst::find_messages(const Connection& connection, std::size_t at,
+                                    std::size_t size) {
+    const auto transport =
+        connection.channel.is_tls() ? answer::Transport::tls : answer::Transport::tcp;
     std::size_t count = 0;
     while (count < batch_size && at + length_octets <= size) {
         const std::size_t length = dns::load_u16(buffers_->input.data() + at);
@@ -97,8 +90,8 @@ std::size_t TcpBurst::find_messages(std::size_t at, std::size_t size, dns::Octet
         buffers_->exchanges[count] = {
             .request = {buffers_->input.data() + at + length_octets, length},
             .room = {buffers_->rooms[count].data(), largest_message},
-            .transport = answer::Transport::tcp,
-            .source = client};
+            .transport = transport,
+            .source = connection.client.view()};
         at += length_octets + length;
         ++count;
     }
@@ -112,7 +105,8 @@ std::size_t TcpBurst::gather(Connection& connection, std::span<answer::Exchange>
     std::size_t done = 0;
     for (auto& exchange : batch) {
         if (exchange.outcome == answer::Outcome::transfer) {
-            connection.stream = responder_.transfer(exchange, client_of(connection));
+            connection.stream = responder_.transfer(
+                exchange, {connection.channel.client(), connection.channel.client_names()});
         }
         const bool replies = exchange.outcome == answer::Outcome::reply;
         if (replies && gathered_ + length_octets + exchange.size > buffers_->output.size()) {
@@ -139,14 +133,14 @@ void TcpBurst::put_reply(const answer::Exchange& exchange) {
 /// What the system does not take is kept with the connection.
 void TcpBurst::send_gathered(Connection& connection) {
     const std::span<const std::uint8_t> output(buffers_->output.data(), gathered_);
-    const auto rest = output.subspan(connection.send(output));
+    const auto rest = output.subspan(connection.channel.send(output));
     connection.unsent.assign(rest.begin(), rest.end());
     gathered_ = 0;
 }
 
 void TcpBurst::send_rest(Connection& connection) {
     const std::span<const std::uint8_t> rest(connection.unsent);
-    connection.sent += connection.send(rest.subspan(connection.sent));
+    connection.sent += connection.channel.send(rest.subspan(connection.sent));
     if (connection.sent < connection.unsent.size()) return;
     release(connection.unsent);
     connection.sent = 0;
@@ -154,7 +148,7 @@ void TcpBurst::send_rest(Connection& connection) {
 
 void TcpBurst::waste(Connection& connection) {
     auto& input = buffers_->input;
-    while (connection.receive(input) == input.size()) {
+    while (connection.channel.receive(input) == input.size()) {
     }
 }
 

@@ -42,7 +42,7 @@ private:
 
     bool read_and_answer(Connection& connection);
     std::size_t answer(Connection& connection, std::size_t size);
-    std::size_t find_messages(std::size_t at, std::size_t size, dns::OctetView client);
+    std::size_t find_messages(const Connection& connection, std::size_t at, std::size_t size);
     std::size_t gather(Connection& connection, std::span<answer::Exchange> batch);
     void put_reply(const answer::Exchange& exchange);
     void send_gathered(Connection& connection);

@@ -36,7 +36,7 @@ void TcpListener::accept(int limit) noexcept {
                                   SOCK_NONBLOCK | SOCK_CLOEXEC));
         const int error = socket ? 0 : errno;
         if (socket) {
-            serving_.admit(std::move(socket), ClientAddress(peer));
+            serving_.admit(std::move(socket), ClientAddress(peer), tls_);
         } else if (error == EAGAIN) {
             return;
         } else if (has_run_out(error)) {

@@ -12,8 +12,11 @@ namespace portolan::net {
 /// out, the clients stay in the backlog, and the listener rests until it is woken.
 class TcpListener final : public Watcher {
 public:
-    TcpListener(Loop& loop, Descriptor socket, TcpServing& serving, Counters& counters)
-        : loop_(loop), socket_(std::move(socket)), serving_(serving), counters_(counters) {}
+    /// With `tls`, clients are to shake hands.
+    TcpListener(Loop& loop, Descriptor socket, const TlsServer* tls, TcpServing& serving,
+                Counters& counters)
+        : loop_(loop), socket_(std::move(socket)), tls_(tls), serving_(serving),
+          counters_(counters) {}
 
     void start();  // throws SocketError
     void ready() noexcept override;
@@ -28,6 +31,7 @@ private:
 
     Loop& loop_;
     Descriptor socket_;
+    const TlsServer* tls_;
     TcpServing& serving_;
     Counters& counters_;
     SeldomWarning warning_;

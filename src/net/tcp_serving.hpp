@@ -22,8 +22,8 @@ public:
     TcpServing& operator=(const TcpServing&) = delete;
     ~TcpServing() { close_all(); }
 
-    /// Serves an accepted client at once, if there is a place for it.
-    void admit(Descriptor socket, const ClientAddress& client) noexcept;
+    /// Serves an accepted client at once, if there is a place for it; by TLS when that is given.
+    void admit(Descriptor socket, const ClientAddress& client, const TlsServer* tls) noexcept;
     /// Makes room. False when no connection is idle.
     bool evict_longest_idle();
     void take_turn(Connection& connection) noexcept;
@@ -44,6 +44,7 @@ private:
     void enter(Connection& connection, Phase phase);
     void settle(Connection& connection, bool replied);
     void await(Connection& connection);
+    void close_broken(Connection& connection);
     void close(Connection& connection);
     void close_after_reading(Connection& connection);
     void lend(Connection& connection);
@@ -57,6 +58,7 @@ private:
     Counters& counters_;
     TcpBurst burst_;
     SeldomWarning warning_;
+    SeldomWarning handshake_warning_{std::chrono::seconds(1)};
     bool finishing_ = false;
     std::array<Queue, phases> queues_;
 };

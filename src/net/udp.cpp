@@ -113,7 +113,7 @@ private:
         std::size_t replies = 0;
         for (std::size_t i = 0; i < count; ++i) {
             if (exchanges_[i].outcome == answer::Outcome::transfer) {
-                responder.transfer(exchanges_[i], peers_[i]);
+                responder.transfer(exchanges_[i], {peers_[i]});
             }
             counters.count(exchanges_[i]);
             if (exchanges_[i].outcome != answer::Outcome::reply) continue;

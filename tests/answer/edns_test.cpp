@@ -66,6 +66,7 @@ TEST_CASE("EDNS options are answered when asked for, and once") {
          {{nsid, ""}, {cookie, "0102030405060708"}, {keepalive, ""}},
          Transport::tcp,
          {nsid, cookie, keepalive}},
+        {"keepalive over TLS", {{keepalive, ""}}, Transport::tls, {keepalive}},
         {"keepalive means nothing over UDP", {{keepalive, ""}}, Transport::udp, {}},
     };
     for (const auto& row : rows) {

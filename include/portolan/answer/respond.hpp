@@ -12,7 +12,7 @@
 
 namespace portolan::answer {
 
-enum class Transport : std::uint8_t { udp, tcp };
+enum class Transport : std::uint8_t { udp, tcp, tls };
 
 /// What the shell should do with an exchange.
 ///   drop      nothing: not a query, or too short to be answered safely
@@ -28,7 +28,7 @@ enum class ReplyClass : std::uint8_t { answer, nodata, nxdomain, referral, refus
 /// caller's and live until the call returns.
 struct Exchange {
     dns::OctetView request;
-    std::span<std::uint8_t> room;  // UDP: at least 512 octets; TCP: 65535 for complete answers
+    std::span<std::uint8_t> room;  // UDP: at least 512 octets; else 65535 for complete answers
     Transport transport = Transport::udp;
     dns::OctetView source{};          // the client's address, 4 or 16 octets in network byte order
     Outcome outcome = Outcome::drop;  // written by respond, as are the rest

@@ -10,12 +10,15 @@
 #include "portolan/net/endpoint.hpp"
 #include "portolan/net/socket.hpp"
 #include "portolan/net/tcp.hpp"
+#include "portolan/net/tls.hpp"
 
 namespace portolan::app {
 
 struct ServeSettings {
     std::vector<std::string> plans;  // files and folders
     std::vector<net::Endpoint> listen;
+    std::vector<net::Endpoint> listen_tls;
+    net::TlsFiles tls;  // where listen_tls has any
     unsigned workers = 1;
     std::string state;               // folder; empty: nothing is kept
     std::uint16_t udp_limit = 1232;  // octets of a UDP reply, 512 to 4096

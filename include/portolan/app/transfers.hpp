@@ -49,9 +49,9 @@ public:
 
     // --- for the workers: see net/responder.hpp ---
 
-    std::unique_ptr<net::Stream> answer(answer::Exchange& exchange, const sockaddr_storage& client,
+    std::unique_ptr<net::Stream> answer(answer::Exchange& exchange, const net::Client& client,
                                         const Snapshot& snapshot) noexcept;
-    void send(net::Descriptor socket, std::unique_ptr<net::Stream> stream,
+    void send(std::shared_ptr<net::Channel> channel, std::unique_ptr<net::Stream> stream,
               net::Responder::StreamDone done);
 
 private:

@@ -24,10 +24,10 @@ class Transfers;
 
 class Worker {
 public:
-    /// Opens the worker's sockets on every endpoint, which throws net::SocketError. `transfers` and
-    /// `counts` must outlive the worker; `reader` is its seat.
+    /// Opens the worker's sockets on every endpoint, which throws net::SocketError. `reader` is its
+    /// seat; the references must outlive the worker. `tls`: where settings.listen_tls has any.
     Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader, Transfers& transfers,
-           net::ConnectionCounts& counts);
+           net::ConnectionCounts& counts, const net::TlsServer* tls = nullptr);
     ~Worker();
 
     void start();

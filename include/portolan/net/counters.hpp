@@ -37,6 +37,8 @@ struct alignas(64) Counters {
     Counter tcp_evicted;    // idle and closed early to make room
     Counter tcp_timed_out;  // closed at the idle, message or write limit
     Counter accept_failed;  // out of descriptors or memory
+    Counter tls_accepted;   // of tcp_accepted, those that were to shake hands
+    Counter tls_failed;     // and did not
 
     /// Counts what became of one exchange.
     void count(const answer::Exchange& exchange) noexcept {

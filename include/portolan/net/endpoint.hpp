@@ -31,6 +31,9 @@ struct Endpoint {
     }
 };
 
+/// What the system says of a peer.
+Endpoint endpoint_of(const sockaddr_storage& peer) noexcept;
+
 /// The address of an IPv4 or IPv6 peer: 4 or 16 octets in network byte order, inside `peer`.
 inline dns::OctetView address_octets(const sockaddr_storage& peer) noexcept {
     const auto* start = reinterpret_cast<const std::uint8_t*>(&peer);

@@ -36,7 +36,12 @@ protected:
 
 class Loop {
 public:
-    enum class Wish : std::uint32_t { nothing = 0, read = EPOLLIN, write = EPOLLOUT };
+    enum class Wish : std::uint32_t {
+        nothing = 0,
+        read = EPOLLIN,
+        write = EPOLLOUT,
+        either = EPOLLIN | EPOLLOUT,
+    };
 
     Loop();  // throws SocketError
     Loop(const Loop&) = delete;

@@ -6,12 +6,21 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "portolan/answer/respond.hpp"
-#include "portolan/net/socket.hpp"
 #include "portolan/net/stream.hpp"
 
 namespace portolan::net {
+
+class Channel;
+
+/// Who sent a request.
+struct Client {
+    sockaddr_storage address;
+    std::vector<std::string> names{};  // that its certificate proves (TLS), in lower case
+};
 
 /// Answers for one worker thread; every worker has its own. A call a batch, not a call a query.
 class Responder {
@@ -23,14 +32,15 @@ public:
     /// outcome is another, or returns the messages that do (over TCP alone). Here: what stands in
     /// its room goes out, which refuses.
     virtual std::unique_ptr<Stream> transfer(answer::Exchange& exchange,
-                                             const sockaddr_storage& /*client*/) noexcept {
+                                             const Client& /*client*/) noexcept {
         exchange.outcome = answer::Outcome::reply;
         return nullptr;
     }
     /// Sends a stream that `transfer` returned, on another thread, and calls `done` there: with
-    /// true when all of it was taken. `socket` is another descriptor of the client's connection.
+    /// true when all of it was taken. Until then nobody else touches the channel.
     using StreamDone = std::function<void(bool whole)>;
-    virtual void send(Descriptor /*socket*/, std::unique_ptr<Stream> /*stream*/, StreamDone done) {
+    virtual void send(std::shared_ptr<Channel> /*channel*/, std::unique_ptr<Stream> /*stream*/,
+                      StreamDone done) {
         done(false);
     }
     /// The worker is done for now and may sleep: nothing that `respond` read is still in use.

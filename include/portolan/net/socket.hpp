@@ -44,6 +44,8 @@ struct SocketBuffers {
 /// for UDP and TCP both. Needed because SO_REUSEPORT, by which the workers share the port, would
 /// let a second server of the same user take half of the queries in silence.
 void claim(Endpoint& endpoint);  // throws SocketError
+/// The same for TCP alone.
+void claim_tcp(Endpoint& endpoint);  // throws SocketError
 
 /// A bound UDP socket, non-blocking. One a worker; the kernel spreads clients over them
 /// (SO_REUSEPORT). On wildcard endpoints it reports the address that each datagram was sent to.

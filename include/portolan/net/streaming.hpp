@@ -31,7 +31,8 @@ public:
     ~Streaming();
 
     /// From any thread.
-    void take(Descriptor socket, std::unique_ptr<Stream> stream, Responder::StreamDone done);
+    void take(std::shared_ptr<Channel> channel, std::unique_ptr<Stream> stream,
+              Responder::StreamDone done);
     /// To be called now and then, while there are any.
     void close_overdue();
     [[nodiscard]] bool is_empty() const noexcept { return sessions_.empty(); }

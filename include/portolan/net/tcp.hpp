@@ -1,12 +1,12 @@
-// DNS over TCP (RFC 7766): pipelined queries answered burst by burst.
+// DNS over TCP (RFC 7766) and TLS (RFC 7858): pipelined queries answered burst by burst.
 //
 // A connection that is idle costs a small object and nothing else: the buffers for reading,
 // answering and gathering belong to the worker and are lent for the length of a burst. Only what
 // a burst leaves behind is kept with the connection: the beginning of a message that is still
 // arriving, or replies that the client has not yet taken.
 //
-// Three things cannot take for ever, and each has its limit: being silent, sending one message,
-// and taking one burst of replies. None is extended by dribbling octets.
+// Four things cannot take for ever, and each has its limit: shaking hands, being silent, sending
+// one message, and taking one burst of replies. None is extended by dribbling octets.
 #pragma once
 
 #include <chrono>
@@ -16,6 +16,7 @@
 #include "portolan/net/responder.hpp"
 #include "portolan/net/socket.hpp"
 #include "portolan/net/tcp_limits.hpp"
+#include "portolan/net/tls.hpp"
 
 namespace portolan::net {
 
@@ -29,8 +30,9 @@ public:
               Counters& counters);
     ~TcpServer();
 
-    void add_listener(Descriptor listener);  // before start
-    void start();                            // throws SocketError
+    void add_listener(Descriptor listener);                        // before start
+    void add_tls_listener(Descriptor listener, const TlsServer&);  // likewise
+    void start();                                                  // throws SocketError
     /// Accepts what waits, closes the listeners, answers what has been received and lets the
     /// replies go out, for at most `patience`. Then the loop watches nothing of it any more.
     void drain(std::chrono::milliseconds patience);

@@ -16,11 +16,12 @@
 namespace portolan::net {
 
 struct TcpLimits {
-    std::size_t connections = 10000;           // in all workers
-    std::size_t connections_per_client = 250;  // an IPv4 address, or an IPv6 /64
-    std::chrono::milliseconds idle{10000};     // without a message (RFC 7766 6.2.3)
-    std::chrono::milliseconds message{5000};   // for a message once its first octet is here
-    std::chrono::milliseconds write{10000};    // for a client to take its replies
+    std::size_t connections = 10000;            // in all workers
+    std::size_t connections_per_client = 250;   // an IPv4 address, or an IPv6 /64
+    std::chrono::milliseconds handshake{5000};  // for TLS to begin
+    std::chrono::milliseconds idle{10000};      // without a message (RFC 7766 6.2.3)
+    std::chrono::milliseconds message{5000};    // for a message once its first octet is here
+    std::chrono::milliseconds write{10000};     // for a client to take its replies
 };
 
 /// The address that a connection comes from.

@@ -18,15 +18,24 @@ dns::NameView target_in(dns::OctetView rdata, std::size_t offset, dns::Type type
 
 }  // namespace
 
-void Answering::run() noexcept {
+bool Answering::run() noexcept {
     reply_.set_authoritative(true);
+    if (query_.dnssec_ok) look_for_signatures();
     for (; aliases_ <= alias_limit && !done_; ++aliases_) {
         const Record* record = record_of_name();
         if (aliases_ == 0) reply_.set_name_exists(record != nullptr);
         const Lookup lookup = find(table_, name_, record, query_.type);
         std::visit([this](const auto& found) { write(found); }, lookup);
     }
+    write_proofs();
+    if (is_unproved_) return false;
     reply_.finish(rcode_, class_);
+    return true;
+}
+
+void Answering::look_for_signatures() noexcept {
+    const Negative* apex = table_.negative();
+    if (apex != nullptr && apex->is_signed()) signed_ = apex;
 }
 
 const Record* Answering::record_of_name() const noexcept {
@@ -34,39 +43,69 @@ const Record* Answering::record_of_name() const noexcept {
     return table_.find(name_.octets(), hash_);
 }
 
+/// A set and what signs it, which must come along (RFC 4035 3.1.1).
+bool Answering::answer(const Record& source, const dns::Rrset& rrset, std::size_t owner) noexcept {
+    if (!reply_.answer(rrset, owner)) return false;
+    if (signed_ == nullptr) return true;
+    const Signatures signatures = signatures_of(source, rrset.type());
+    return reply_.answer(signatures.octets, signatures.count, owner);
+}
+
 void Answering::write(const Positive& found) noexcept {
     done_ = true;
     class_ = ReplyClass::answer;
     const std::size_t start = reply_.position();
-    if (!reply_.answer(*found.rrset, owner_)) return reply_.truncate();
-    add_targets(*found.rrset, start, false);
+    if (!answer(*found.source.record, *found.rrset, owner_)) return reply_.truncate();
+    prove_expansion(found.source);
+    if (write_proofs()) add_targets(*found.rrset, start, false);
 }
 
-void Answering::write(const NoData&) noexcept { negative(Rcode::noerror, ReplyClass::nodata); }
-void Answering::write(const NxDomain&) noexcept { negative(Rcode::nxdomain, ReplyClass::nxdomain); }
+void Answering::write(const NoData& found) noexcept {
+    const Source& source = found.source;
+    if (signed_ != nullptr) {
+        prove(source.encloser == nullptr
+                  ? proofs().no_type(*source.record, query_.type)
+                  : proofs().no_type_at_wildcard(name_, *source.encloser, *source.record,
+                                                 query_.type));
+    }
+    negative(Rcode::noerror, ReplyClass::nodata);
+}
+
+void Answering::write(const NxDomain& found) noexcept {
+    if (signed_ != nullptr) prove(proofs().no_name(name_, *found.encloser));
+    negative(Rcode::nxdomain, ReplyClass::nxdomain);
+}
 
 /// A negative answer carries the SOA, behind whatever chain led to it (RFC 2308 2.1, 6604 3).
 void Answering::negative(Rcode rcode, ReplyClass reply_class) noexcept {
     done_ = true;
     rcode_ = rcode;
     class_ = reply_class;
-    const dns::Rrset* soa = table_.negative_soa();
+    const Negative* apex = signed_ != nullptr ? signed_ : table_.negative();
+    if (apex == nullptr) return;
     const std::size_t owner = offset_of_suffix(table_.apex().size());
-    if (soa != nullptr && !reply_.authority(*soa, owner)) reply_.truncate();
+    const bool fits =
+        signed_ == nullptr
+            ? reply_.authority(apex->soa(), 1, owner)
+            : reply_.authority(apex->signed_soa(),
+                               static_cast<std::uint16_t>(1 + apex->signature_count()), owner);
+    if (!fits) reply_.truncate();
 }
 
 void Answering::write(const Alias& found) noexcept {
     class_ = ReplyClass::answer;
     dnames_[aliases_] = nullptr;
     const std::size_t target = reply_.position() + dns::Rrset::header_octets;
-    if (!reply_.answer(*found.cname, owner_)) return truncated();
+    if (!answer(*found.source.record, *found.cname, owner_)) return truncated();
+    prove_expansion(found.source);
     follow(target, dns::NameView(*found.cname->begin()));
 }
 
 void Answering::write(const Substitution& found) noexcept {
     class_ = ReplyClass::answer;
-    const std::size_t owner = offset_of_suffix(found.owner.size());
-    if (!is_written(found.dname) && !reply_.answer(*found.dname, owner)) return truncated();
+    const std::size_t owner_size = found.owner->name().size();
+    const std::size_t owner = offset_of_suffix(owner_size);
+    if (!is_written(found.dname) && !answer(*found.owner, *found.dname, owner)) return truncated();
     dnames_[aliases_] = found.dname;
     dns::Name target;
     if (!substitute(found, target)) {  // RFC 6672 2.2: over 255 octets is YXDOMAIN
@@ -75,6 +114,7 @@ void Answering::write(const Substitution& found) noexcept {
         class_ = ReplyClass::error;
         return;
     }
+    // No signature covers it: the client makes it itself of the DNAME (RFC 6672 5.3.1).
     const std::size_t written = reply_.position() + dns::Rrset::header_octets;
     if (!reply_.answer_cname(found.dname->ttl(), owner_, target)) return truncated();
     // A query for the CNAME itself has its answer (RFC 6672 3.2).
@@ -93,7 +133,7 @@ bool Answering::substitute(const Substitution& found, dns::Name& target) const n
     target = dns::Name(dns::NameView(*found.dname->begin()));
     const dns::OctetView octets = reply_.name_at(owner_).octets();  // in the case that was sent
     std::array<std::uint8_t, dns::max_name_octets> prefix;
-    const std::size_t kept = octets.size() - found.owner.size();
+    const std::size_t kept = octets.size() - found.owner->name().size();
     std::copy_n(octets.begin(), kept, prefix.begin());
     prefix[kept] = 0;
     return target.prepend_all(dns::NameView({prefix.data(), kept + 1}));
@@ -128,9 +168,73 @@ void Answering::write(const Referral& found) noexcept {
         class_ = ReplyClass::referral;
     }
     const std::size_t start = reply_.position();
-    if (!reply_.authority(*found.ns, offset_of_suffix(found.cut.size()))) return reply_.truncate();
-    cut_ = found.cut;
-    add_targets(*found.ns, start, true);
+    const std::size_t owner = offset_of_suffix(found.cut->name().size());
+    if (!reply_.authority(*found.ns, owner)) return reply_.truncate();
+    if (signed_ != nullptr && !write_delegation(*found.cut, owner)) return reply_.truncate();
+    cut_ = found.cut->name();
+    if (write_proofs()) add_targets(*found.ns, start, true);
+}
+
+/// Whether the child is signed: its DS, or the proof that it has none (RFC 4035 3.1.4).
+bool Answering::write_delegation(const Record& cut, std::size_t owner) noexcept {
+    const dns::Rrset* ds = cut.find(dns::Type::ds);
+    if (ds == nullptr) {
+        prove(proofs().no_type(cut, dns::Type::ds));
+        return true;
+    }
+    const Signatures signatures = signatures_of(cut, dns::Type::ds);
+    return reply_.authority(*ds, owner) &&
+           reply_.authority(signatures.octets, signatures.count, owner);
+}
+
+Proofs& Answering::proofs() noexcept {
+    if (!proofs_) proofs_.emplace(table_, *signed_);
+    return *proofs_;
+}
+
+void Answering::prove(bool is_proved) noexcept {
+    if (is_proved) return;
+    is_unproved_ = true;
+    done_ = true;
+}
+
+/// What a wildcard gives holds if the name itself, which has a signature of the wildcard's, does
+/// not exist (RFC 4035 3.1.3.3).
+void Answering::prove_expansion(const Source& source) noexcept {
+    if (signed_ == nullptr || source.encloser == nullptr) return;
+    prove(proofs().no_closer_name(name_, *source.encloser));
+}
+
+/// Proofs stand in Authority, so behind all of Answer. False when they do not all fit.
+bool Answering::write_proofs() noexcept {
+    if (!proofs_) return true;
+    const dns::LowerName question(query_.name);
+    for (const Record* record : proofs_->records()) {
+        if (write_proof(*record, question)) continue;
+        proofs_.reset();
+        reply_.truncate();
+        return false;
+    }
+    proofs_.reset();
+    return true;
+}
+
+/// The owner's name ends with the labels that it has in common with the question's.
+bool Answering::write_proof(const Record& record, const dns::LowerName& question) noexcept {
+    const dns::OctetView owner = record.name().octets();
+    std::size_t at = 0;
+    std::size_t rest = question.size();
+    for (unsigned labels = record.labels();; --labels) {
+        if (labels <= question.labels()) {
+            const dns::OctetView ancestor = question.ancestor(labels);
+            rest = ancestor.size();
+            if (std::ranges::equal(owner.subspan(at), ancestor)) break;
+        }
+        at += owner[at] + 1U;
+    }
+    const dns::Type type = proofs_->type();
+    return reply_.authority_named(owner.first(at), dns::header_octets + question.size() - rest,
+                                  *record.find(type), signatures_of(record, type));
 }
 
 /// The addresses of each target, once each, A before AAAA. What does not fit is left out in
@@ -163,11 +267,23 @@ const Record* Answering::host_of(dns::NameView target, std::uint64_t hash,
 
 /// All of them in one piece where they fit, or those sets that do.
 void Answering::add_addresses(const Record& host, std::size_t owner, bool glue) noexcept {
+    if (signed_ != nullptr) return add_signed_addresses(host, owner, glue);
     const dns::OctetView all = host.addresses();
     if (!all.empty() && reply_.additional(all, host.address_count(), owner)) return;
     for (const dns::Type type : {dns::Type::a, dns::Type::aaaa}) {
         const dns::Rrset* addresses = host.find(type);
         if (addresses == nullptr || reply_.additional(*addresses, owner)) continue;
+        if (glue && host.name().is_at_or_below(cut_)) reply_.truncate();
+    }
+}
+
+/// Those sets that fit with their signatures. What a wildcard gives would want a proof as well.
+void Answering::add_signed_addresses(const Record& host, std::size_t owner, bool glue) noexcept {
+    if (!glue && (added_count_ > most_signed_hosts || host.name().is_wildcard())) return;
+    for (const dns::Type type : {dns::Type::a, dns::Type::aaaa}) {
+        const dns::Rrset* addresses = host.find(type);
+        if (addresses == nullptr) continue;
+        if (reply_.additional(*addresses, signatures_of(host, type), owner)) continue;
         if (glue && host.name().is_at_or_below(cut_)) reply_.truncate();
     }
 }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "portolan/answer/find.hpp"
 #include "portolan/dns/query.hpp"
+#include "proofs.hpp"
 #include "reply.hpp"
 
 namespace portolan::answer {
@@ -28,6 +30,10 @@ struct Likely {
 /// CNAMEs and DNAMEs followed for one answer; loops end here too, with the chain so far.
 inline constexpr unsigned alias_limit = 16;
 
+/// Hosts whose signed addresses stand in Additional. Validating resolvers check all of these before
+/// they answer: Unbound stalls over some tens of them. BIND adds those of 13, too.
+inline constexpr std::size_t most_signed_hosts = 13;
+
 class Answering {
 public:
     /// `name` is the query's, `hash` its own; both go on to be those of each alias's target.
@@ -35,8 +41,9 @@ public:
               const Likely& likely, Reply& reply) noexcept
         : table_(table), query_(query), reply_(reply), name_(name), hash_(hash), likely_(likely) {}
 
-    /// Writes the whole reply.
-    void run() noexcept;
+    /// Writes the whole reply. False when the zone was changed meanwhile, so that the answer has
+    /// no proof: then the reply is not finished, and the query wants to be answered anew.
+    [[nodiscard]] bool run() noexcept;
 
 private:
     void write(const Positive& found) noexcept;
@@ -46,7 +53,16 @@ private:
     void write(const Substitution& found) noexcept;
     void write(const Referral& found) noexcept;
 
+    void look_for_signatures() noexcept;
+    bool answer(const Record& source, const dns::Rrset& rrset, std::size_t owner) noexcept;
     void negative(dns::Rcode rcode, ReplyClass reply_class) noexcept;
+    bool write_delegation(const Record& cut, std::size_t owner) noexcept;
+
+    Proofs& proofs() noexcept;
+    void prove(bool is_proved) noexcept;
+    void prove_expansion(const Source& source) noexcept;
+    bool write_proofs() noexcept;
+    bool write_proof(const Record& record, const dns::LowerName& question) noexcept;
     void follow(std::size_t offset, dns::NameView target) noexcept;
     [[nodiscard]] bool returns_to_chain(dns::NameView target) const noexcept;
     [[nodiscard]] bool is_written(const dns::Rrset* dname) const noexcept;
@@ -57,6 +73,7 @@ private:
     [[nodiscard]] const Record* host_of(dns::NameView target, std::uint64_t hash,
                                         const Record* guess) const noexcept;
     void add_addresses(const Record& host, std::size_t owner, bool glue) noexcept;
+    void add_signed_addresses(const Record& host, std::size_t owner, bool glue) noexcept;
     bool is_repeated(const Record* host) noexcept;
 
     void truncated() noexcept;
@@ -72,6 +89,9 @@ private:
     unsigned aliases_ = 0;
     std::array<std::size_t, alias_limit + 1> owners_;        // offsets of the names passed
     std::array<const dns::Rrset*, alias_limit + 1> dnames_;  // that rewrote them; nullptr: a CNAME
+    const Negative* signed_ = nullptr;  // of a signed zone, when the client wants signatures
+    std::optional<Proofs> proofs_;      // when there is something to prove
+    bool is_unproved_ = false;          // the zone was changed meanwhile
     bool done_ = false;
     dns::Rcode rcode_ = dns::Rcode::noerror;
     ReplyClass class_ = ReplyClass::error;

@@ -19,18 +19,30 @@ bool follows_alias(dns::Type type) noexcept {
            type != dns::Type::nsec;
 }
 
+/// RFC 8482 4.1: one RRset of our choice answers ANY; amplifiers and gossips get no more. Data, if
+/// there are any, rather than what is said of them.
+const dns::Rrset& any_of(const Record& record) noexcept {
+    for (unsigned i = 0; i < record.set_count(); ++i) {
+        const dns::Type type = record.set(i).type();
+        if (type != dns::Type::rrsig && type != dns::Type::nsec) return record.set(i);
+    }
+    return record.set(0);
+}
+
 /// What the sets of one record, the name's own or a covering wildcard's, say to `type`.
-Lookup at_record(const Record& record, dns::Type type) noexcept {
-    if (record.set_count() == 0) return NoData{};
-    if (const dns::Rrset* rrset = record.find(type); rrset != nullptr) return Positive{rrset};
-    // RFC 8482 4.1: one RRset of our choice answers ANY; amplifiers and gossips get no more.
-    if (type == dns::Type::any) return Positive{&record.set(0)};
+Lookup at_record(Source source, dns::Type type) noexcept {
+    const Record& record = *source.record;
+    if (record.set_count() == 0) return NoData{source};
+    if (const dns::Rrset* rrset = record.find(type); rrset != nullptr) {
+        return Positive{source, rrset};
+    }
+    if (type == dns::Type::any) return Positive{source, &any_of(record)};
     if (follows_alias(type)) {
         if (const dns::Rrset* cname = record.find(dns::Type::cname); cname != nullptr) {
-            return Alias{cname};
+            return Alias{source, cname};
         }
     }
-    return NoData{};
+    return NoData{source};
 }
 
 }  // namespace
@@ -47,18 +59,18 @@ Lookup find(const Table& table, const dns::LowerName& name, const Record* exact,
         const bool asks_parent = type == dns::Type::ds && cut == name.labels();
         if (!asks_parent) {
             const Record& owner = *table.find(name.ancestor(cut));
-            return Referral{owner.name(), owner.find(dns::Type::ns)};
+            return Referral{&owner, owner.find(dns::Type::ns)};
         }
     } else if (dname < name.labels()) {  // a DNAME's own owner is not rewritten (RFC 6672 2.3)
         const Record& owner = *table.find(name.ancestor(dname));
-        return Substitution{owner.name(), owner.find(dns::Type::dname)};
+        return Substitution{&owner, owner.find(dns::Type::dname)};
     }
 
-    if (exact != nullptr) return at_record(*exact, type);
+    if (exact != nullptr) return at_record({exact}, type);
     if (const Record* wildcard = wildcard_below(table, nearest); wildcard != nullptr) {
-        return at_record(*wildcard, type);
+        return at_record({wildcard, &nearest}, type);
     }
-    return NxDomain{};
+    return NxDomain{&nearest};
 }
 
 const Record* find_target(const Table& table, dns::NameView target, std::uint64_t hash) noexcept {

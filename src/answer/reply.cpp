@@ -55,6 +55,24 @@ bool Reply::answer_cname(dns::Ttl ttl, std::size_t owner, dns::NameView target) 
     return true;
 }
 
+bool Reply::authority_named(dns::OctetView labels, std::size_t rest, const dns::Rrset& rrset,
+                            const Signatures& signatures) noexcept {
+    const dns::OctetView body = rrset.body().subspan(2);  // without the owner's pointer
+    const std::size_t start = writer_.position();
+    const std::size_t size = labels.size() + 2 + body.size() + signatures.octets.size();
+    if (start >= pointer_limit || writer_.left() < size) return false;
+    writer_.octets(labels);
+    writer_.u16(static_cast<std::uint16_t>(0xc000U | rest));
+    writer_.octets(body);
+    authorities_ = static_cast<std::uint16_t>(authorities_ + rrset.count());
+    const std::size_t first = dns::Rrset::header_octets - 2 + dns::load_u16(body.data() + 8);
+    if (rrset.count() > 1) {
+        point_owners(writer_.at(start + labels.size() + 2 + first),
+                     static_cast<std::uint16_t>(rrset.count() - 1), start);
+    }
+    return authority(signatures.octets, signatures.count, start);
+}
+
 bool Reply::answer_text(std::string_view text) noexcept {
     const auto size = static_cast<std::uint8_t>(text.size());
     const std::size_t start = writer_.position();

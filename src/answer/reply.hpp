@@ -8,6 +8,7 @@
 #include "portolan/dns/query.hpp"
 #include "portolan/dns/rrset.hpp"
 #include "portolan/dns/wire.hpp"
+#include "signatures.hpp"
 
 namespace portolan::answer {
 
@@ -26,13 +27,23 @@ public:
     bool answer(const dns::Rrset& rrset, std::size_t owner) noexcept {
         return add(rrset.body(), rrset.count(), owner, answers_);
     }
-    bool authority(const dns::Rrset& rrset, std::size_t owner) noexcept {
-        return add(rrset.body(), rrset.count(), owner, authorities_);
+    /// The same of `count` records in the form of a set's body.
+    bool answer(dns::OctetView records, std::uint16_t count, std::size_t owner) noexcept {
+        return add(records, count, owner, answers_);
     }
+    bool authority(dns::OctetView records, std::uint16_t count, std::size_t owner) noexcept {
+        return add(records, count, owner, authorities_);
+    }
+    bool authority(const dns::Rrset& rrset, std::size_t owner) noexcept {
+        return authority(rrset.body(), rrset.count(), owner);
+    }
+    /// Adds a set and its signatures to Authority under a name that does not stand in the reply:
+    /// `labels`, octets of a name's beginning, before the name at `rest`.
+    bool authority_named(dns::OctetView labels, std::size_t rest, const dns::Rrset& rrset,
+                         const Signatures& signatures) noexcept;
     bool additional(const dns::Rrset& rrset, std::size_t owner) noexcept {
         return additional(rrset.body(), rrset.count(), owner);
     }
-    /// The same of `count` records in the form of a set's body.
     bool additional(dns::OctetView records, std::uint16_t count, std::size_t owner) noexcept {
         return add(records, count, owner, additionals_);
     }
@@ -40,6 +51,13 @@ public:
     bool answer_cname(dns::Ttl ttl, std::size_t owner, dns::NameView target) noexcept;
     /// Adds a TXT of at most 255 octets in class CH at the query's name.
     bool answer_text(std::string_view text) noexcept;
+
+    /// A set and its signatures, both or neither.
+    bool additional(const dns::Rrset& rrset, const Signatures& signatures,
+                    std::size_t owner) noexcept {
+        return writer_.left() >= rrset.body().size() + signatures.octets.size() &&
+               additional(rrset, owner) && additional(signatures.octets, signatures.count, owner);
+    }
 
     /// The offset at which the next record will begin.
     [[nodiscard]] std::size_t position() const noexcept { return writer_.position(); }

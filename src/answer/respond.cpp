@@ -145,16 +145,30 @@ ReplyClass class_of(const Work& work) noexcept {
     return work.text.empty() ? ReplyClass::nodata : ReplyClass::answer;
 }
 
+/// Anew when the zone was changed so that nothing proves the answer; what was fetched ahead is of
+/// the time before.
+void answer_from_zone(Work& work, Exchange& exchange, const Moment& moment) noexcept {
+    constexpr unsigned patience = 1000;  // a millisecond: as long as a change of many names takes
+    for (unsigned i = 0; i < patience; ++i) {
+        Reply reply(exchange, work.query, moment);
+        if (Answering(*work.table, work.query, work.name, work.hash, work.likely, reply).run()) {
+            return;
+        }
+        work.name.assign(work.query.name);
+        work.likely.record = nullptr;
+        work.likely.set = nullptr;
+    }
+    Reply(exchange, work.query, moment).finish(Rcode::servfail, ReplyClass::error);
+}
+
 void answer(Work& work, Exchange& exchange, const Moment& moment) noexcept {
     exchange.outcome = Outcome::drop;
     exchange.truncated = false;
     exchange.name_exists = false;
     exchange.size = 0;
     if (work.query.status == dns::QueryStatus::drop) return;
+    if (work.table != nullptr) return answer_from_zone(work, exchange, moment);
     Reply reply(exchange, work.query, moment);
-    if (work.table != nullptr) {
-        return Answering(*work.table, work.query, work.name, work.hash, work.likely, reply).run();
-    }
     reply.explain(work.why);
     if (!work.text.empty()) {
         reply.set_authoritative(true);

@@ -11,6 +11,8 @@
 
 namespace portolan::answer {
 
+constexpr std::size_t fewest_slots = 16;
+
 /// A slot: 0 when free, `tombstone` when what it held was taken out, or a record's address below
 /// the 16 upper bits of its name's hash.
 using Slot = std::uint64_t;
@@ -101,7 +103,8 @@ struct Table::Place {
 struct Table::Garbage {
     std::vector<Record*> records;
     std::vector<std::unique_ptr<Slots>> slots;
-    std::vector<dns::RrsetPtr> sets;
+    std::vector<std::unique_ptr<const Negative>> negatives;
+    Chain::Garbage chains;
 
     Garbage() = default;
     Garbage(const Garbage&) = delete;

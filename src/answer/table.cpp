@@ -62,12 +62,21 @@ const Record& Table::closest_encloser(const dns::LowerName& name) const noexcept
     return *found;
 }
 
+const Record* Table::denial_at_or_before(dns::NameView lower_name) const noexcept {
+    const Negative* apex = negative();
+    const bool is_hashed = apex != nullptr && apex->nsec3();
+    return (is_hashed ? nsec3_chain_ : nsec_chain_).at_or_before(lower_name);
+}
+
 void Table::for_each(const std::function<void(const Record&)>& visit) const {
     const Slots& slots = *slots_.load(std::memory_order_acquire);
     for (std::size_t at = 0; at < slots.count; ++at) {
         const Slot slot = slots.slot[at].load(std::memory_order_acquire);
         if (holds_record(slot)) visit(*record_of(slot));
     }
+    nsec3_chain_.for_each([&visit](const Record& record) {
+        if (record.is_apart()) visit(record);
+    });
 }
 
 }  // namespace portolan::answer

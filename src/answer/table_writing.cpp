@@ -4,24 +4,15 @@
 #include <utility>
 
 #include "portolan/dns/block_pool.hpp"
-#include "portolan/zone/soa.hpp"
 #include "slots.hpp"
+#include "writing.hpp"
 
 namespace portolan::answer {
 namespace {
 
-constexpr std::size_t fewest_slots = 16;
-
 constexpr std::size_t block_octets(std::size_t sets, std::size_t name,
                                    std::size_t addresses) noexcept {
     return sizeof(Record) + sets * sizeof(std::uint64_t) + name + addresses;
-}
-
-dns::RrsetPtr negative(const dns::Rrset& soa) {
-    const auto fields = zone::read_soa(*soa.begin());
-    const dns::OctetView rdata = *soa.begin();
-    return dns::make_rrset(dns::Type::soa, dns::Ttl{std::min(soa.ttl().seconds, fields.minimum)},
-                           {dns::Octets(rdata.begin(), rdata.end())});
 }
 
 bool is_address(const dns::RrsetPtr& set) noexcept {
@@ -79,7 +70,8 @@ void Table::free(Record* record) noexcept {
 }
 
 Table::Table(dns::NameView apex)
-    : apex_(apex), slots_(new Slots(fewest_slots)), garbage_(std::make_shared<Garbage>()) {
+    : apex_(apex), slots_(new Slots(fewest_slots)), nsec_chain_(apex_.size()),
+      nsec3_chain_(apex_.size()), garbage_(std::make_shared<Garbage>()) {
     Record* record = make(apex_.octets(), apex_.labels(), {});
     slots_.load()->add(record, dns::keyed_hash(apex_.octets()));
     ++used_;
@@ -94,15 +86,18 @@ Table::Table(const zone::Zone& zone) : Table(zone.apex()) {
 /// The same records in slots of its own.
 Table::Table(const Table& other)
     : apex_(other.apex_), slots_(new Slots(*other.slots_.load(std::memory_order_relaxed))),
-      used_(other.used_), resource_records_(other.resource_records_),
-      garbage_(std::make_shared<Garbage>()) {
+      nsec_chain_(other.nsec_chain_), nsec3_chain_(other.nsec3_chain_), used_(other.used_),
+      resource_records_(other.resource_records_), garbage_(std::make_shared<Garbage>()) {
     take_soa(*find(apex_.octets()));
 }
 
 Table::~Table() {
     const std::unique_ptr<Slots> slots(slots_.load());
-    if (const auto* soa = negative_soa_.load(); soa != nullptr) intrusive_ptr_release(soa);
+    delete negative_.load();
     if (!owns_records_) return;
+    nsec3_chain_.for_each([](const Record& record) {
+        if (record.is_apart()) free(const_cast<Record*>(&record));
+    });
     for (std::size_t at = 0; at < slots->count; ++at) {
         const Slot slot = slots->slot[at].load(std::memory_order_relaxed);
         if (holds_record(slot)) free(record_of(slot));
@@ -126,8 +121,9 @@ void Table::load(std::size_t names, const std::function<void()>& put_all) {
     change_slots(std::max(fewest_slots, names * 3 / 2 + 2));
     is_loading_ = true;
     put_all();
-    is_loading_ = false;
     if (std::exchange(wants_marks_, false)) mark_all();
+    if (std::exchange(wants_chains_, false)) build_chains();
+    is_loading_ = false;
     take_garbage();
 }
 
@@ -159,19 +155,25 @@ void Table::change_slots(std::size_t count) {
 }
 
 /// Adds the record of the ancestor of `name` that has `labels` labels, and all above it that do
-/// not exist: an ancestor is there before its descendants, as the bisection needs.
+/// not exist: an ancestor is there before its descendants, as the bisection needs. `apart` is the
+/// record that stood apart with that name.
 Record& Table::insert(const dns::LowerName& name, unsigned labels,
-                      std::span<const dns::RrsetPtr> sets) {
+                      std::span<const dns::RrsetPtr> sets, Record* apart) {
     const dns::OctetView octets = name.ancestor(labels);
     const dns::OctetView above = name.ancestor(labels - 1);
     Record* parent = place_of(above, dns::keyed_hash(above)).record;
-    if (parent == nullptr) parent = &insert(name, labels - 1, {});
+    if (parent == nullptr) {
+        Record* old = apart_with(above);
+        parent = &insert(name, labels - 1, old == nullptr ? Sets{} : sets_of(*old), old);
+    }
     grow();
     Record* record = make(octets, labels, sets);
     mark(*record, parent);
     if (slots_.load(std::memory_order_relaxed)->add(record, dns::keyed_hash(octets))) ++used_;
     ++parent->children_;
     if (record->name().is_wildcard()) parent->has_wildcard_.store(true, std::memory_order_relaxed);
+    link(apart, record);
+    if (apart != nullptr) retire(apart);
     return *record;
 }
 
@@ -184,11 +186,12 @@ void Table::replace(Record& old, std::span<const dns::RrsetPtr> sets) {
     record->has_wildcard_.store(old.has_wildcard(), std::memory_order_relaxed);
     mark(*record, parent_of(old));
     place_of(octets, hash).slot->store(slot_of(record, hash), std::memory_order_release);
+    link(&old, record);
     retire(&old);
 }
 
-/// The name exists no more, nor does an ancestor that has neither sets nor other names below it.
-void Table::erase(const dns::LowerName& name) {
+/// The name is found no more, nor is an ancestor that has neither sets nor other names below it.
+void Table::take_out(const dns::LowerName& name) {
     for (unsigned labels = name.labels(); labels > apex_.labels(); --labels) {
         const dns::OctetView octets = name.ancestor(labels);
         const Place place = place_of(octets, dns::keyed_hash(octets));
@@ -196,7 +199,13 @@ void Table::erase(const dns::LowerName& name) {
         Slots& slots = *slots_.load(std::memory_order_relaxed);
         used_ -= slots.vacate(static_cast<std::size_t>(place.slot - slots.slot));
         retire(place.record);
-        if (--parent->children_ > 0 || parent->set_count() > 0) return;
+        if (--parent->children_ > 0) return;
+        if (parent->set_count() == 0) continue;
+        const Sets sets = sets_of(*parent);
+        if (is_for_apart(parent->labels(), sets)) {
+            put_apart(dns::LowerName(parent->name()), sets, parent);
+        }
+        return;
     }
 }
 
@@ -235,10 +244,10 @@ void Table::mark_all() {
 }
 
 void Table::take_soa(const Record& apex) {
-    const dns::Rrset* soa = apex.find(dns::Type::soa);
-    const dns::Rrset* next = soa == nullptr ? nullptr : negative(*soa).detach();
-    const dns::Rrset* old = negative_soa_.exchange(next, std::memory_order_acq_rel);
-    if (old != nullptr) garbage_->sets.emplace_back(old, false);
+    const bool has_soa = apex.find(dns::Type::soa) != nullptr;
+    const Negative* next = has_soa ? new Negative(apex) : nullptr;
+    const Negative* old = negative_.exchange(next, std::memory_order_acq_rel);
+    if (old != nullptr) garbage_->negatives.emplace_back(old);
 }
 
 /// One owner's change, whatever it is: the sets it has, less those gone, and those that come.
@@ -246,12 +255,16 @@ void Table::take_soa(const Record& apex) {
 bool Table::edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
                  std::span<const dns::Type> gone) {
     const dns::LowerName name(owner);
-    Record* old = place_of(name.octets(), dns::keyed_hash(name.octets())).record;
-    if (old == nullptr && std::ranges::is_sorted(come, {}, &dns::Rrset::type)) {
+    Record* old = record_with(name.octets());
+    if (is_loading_ && std::ranges::any_of(come, is_denial, &dns::Rrset::type)) {
+        wants_chains_ = true;
+    }
+    if (old == nullptr && !is_for_apart(name.labels(), come) &&
+        std::ranges::is_sorted(come, {}, &dns::Rrset::type)) {
         if (!come.empty()) insert(name, name.labels(), come);
         return false;
     }
-    std::vector<dns::RrsetPtr> sets(come.begin(), come.end());
+    Sets sets(come.begin(), come.end());
     for (unsigned i = 0; old != nullptr && i < old->set_count(); ++i) {
         const dns::Rrset& set = old->set(i);
         const bool stays = std::ranges::find(gone, set.type()) == gone.end() &&
@@ -259,14 +272,19 @@ bool Table::edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
         if (stays) sets.emplace_back(&set);
     }
     std::ranges::sort(sets, {}, &dns::Rrset::type);
-    if (old == nullptr) {
-        insert(name, name.labels(), sets);
+    const bool has_children = old != nullptr && old->children_ > 0;
+    if (!has_children && is_for_apart(name.labels(), sets)) {
+        put_apart(name, sets, old);
         return false;
     }
     const bool is_apex = name.labels() == apex_.labels();
-    const bool has_children = old->children_ > 0;
     if (sets.empty() && !is_apex && !has_children) {
-        erase(name);
+        link(old, nullptr);
+        old->is_apart() ? retire(old) : take_out(name);
+        return false;
+    }
+    if (old == nullptr || old->is_apart()) {
+        insert(name, name.labels(), sets, old);
         return false;
     }
     replace(*old, sets);
@@ -276,24 +294,25 @@ bool Table::edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
                             std::ranges::any_of(come, is_for_below, &dns::Rrset::type));
 }
 
+bool Table::edit_owner(std::span<const zone::Change> changes) {
+    Sets come;
+    std::vector<dns::Type> gone;
+    for (const auto& change : changes) {
+        if (change.after != nullptr) {
+            come.push_back(change.after);
+        } else {
+            gone.push_back(change.type);
+        }
+    }
+    return edit(changes.front().owner, come, gone);
+}
+
 /// Each owner's changes in one edit. True when the records must be marked anew.
 bool Table::edit_each(std::span<const zone::Change> changes) {
     bool marks = false;
-    std::vector<dns::RrsetPtr> come;
-    std::vector<dns::Type> gone;
-    for (auto change = changes.begin(); change != changes.end();) {
-        const dns::PackedName& owner = change->owner;
-        come.clear();
-        gone.clear();
-        for (; change != changes.end() && change->owner == owner; ++change) {
-            if (change->after != nullptr) {
-                come.push_back(change->after);
-            } else {
-                gone.push_back(change->type);
-            }
-        }
-        if (edit(owner, come, gone)) marks = true;
-    }
+    for_each_owner(changes, [&](std::span<const zone::Change> of_owner) {
+        if (edit_owner(of_owner)) marks = true;
+    });
     return marks;
 }
 
@@ -313,7 +332,9 @@ void Table::remove(dns::NameView owner, dns::Type type) {
 }
 
 void Table::apply(std::span<const zone::Change> changes) {
-    if (edit_each(changes)) mark_all();
+    const bool is_plain = nsec_chain_.is_empty() && nsec3_chain_.is_empty() &&
+                          std::ranges::none_of(changes, is_denial, &zone::Change::type);
+    if (is_plain ? edit_each(changes) : edit_in_turn(changes)) mark_all();
 }
 
 std::unique_ptr<Table> Table::successor(std::span<const zone::Change> changes) {
@@ -324,7 +345,9 @@ std::unique_ptr<Table> Table::successor(std::span<const zone::Change> changes) {
     std::unique_ptr<Table> next(new Table(*this));
     // What the changes take out goes when this table goes, and no reader can come here any more.
     next->garbage_ = garbage_;
+    next->is_unread_ = true;
     next->edit_each(changes);
+    next->is_unread_ = false;
     next->take_garbage();
     owns_records_ = false;
     return next;
@@ -333,15 +356,13 @@ std::unique_ptr<Table> Table::successor(std::span<const zone::Change> changes) {
 /// A successor that shares no record, since the marks of any may differ.
 std::unique_ptr<Table> Table::rebuilt(std::span<const zone::Change> changes) const {
     auto next = std::make_unique<Table>(apex_.view());
-    std::vector<dns::RrsetPtr> sets;
-    for_each([&](const Record& record) {
-        sets.clear();
-        for (unsigned i = 0; i < record.set_count(); ++i) sets.emplace_back(&record.set(i));
-        if (!sets.empty()) next->edit(record.name(), sets, {});
+    next->load(used_, [&] {
+        for_each([&](const Record& record) {
+            if (record.set_count() > 0) next->edit(record.name(), sets_of(record), {});
+        });
+        next->edit_each(changes);
+        next->wants_marks_ = true;
     });
-    next->edit_each(changes);
-    next->mark_all();
-    next->take_garbage();
     return next;
 }
 

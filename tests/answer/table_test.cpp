@@ -36,9 +36,11 @@ std::map<std::string, std::string> contents(const Table& table) {
         if (wildcard.prepend("*") && table.find(wildcard.octets()) != nullptr)
             CHECK(record.has_wildcard());
     });
-    if (const dns::Rrset* soa = table.negative_soa(); soa != nullptr) {
-        result["negative"] = std::to_string(soa->ttl().seconds) + " " +
-                             dns::rdata_to_text(dns::Type::soa, *soa->begin());
+    if (const answer::Negative* apex = table.negative(); apex != nullptr) {
+        const dns::OctetView soa = apex->soa();
+        result["negative"] =
+            std::to_string(dns::load_u32(&soa[6])) + " " +
+            dns::rdata_to_text(dns::Type::soa, soa.subspan(dns::Rrset::header_octets));
     }
     return result;
 }

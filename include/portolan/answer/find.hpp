@@ -11,25 +11,37 @@
 
 namespace portolan::answer {
 
+/// What answers for a name: its own record, or a wildcard's.
+struct Source {
+    const Record* record;
+    const Record* encloser = nullptr;  // the closest one, when a wildcard was expanded below it
+};
+
 struct Positive {
+    Source source;
     const dns::Rrset* rrset;
 };
 /// The name exists, or a wildcard covers it, without the type (RFC 2308 2.2).
-struct NoData {};
+struct NoData {
+    Source source;
+};
 /// The name does not exist (RFC 2308 2.1).
-struct NxDomain {};
+struct NxDomain {
+    const Record* encloser;  // the closest one
+};
 /// A CNAME stands at the name or covers it: the search goes on at its target.
 struct Alias {
+    Source source;
     const dns::Rrset* cname;
 };
 /// A DNAME above the name rewrites it (RFC 6672 2.2).
 struct Substitution {
-    dns::NameView owner;
+    const Record* owner;
     const dns::Rrset* dname;
 };
 /// The name lies at or below a zone cut: others are authoritative (RFC 1034 4.2.1).
 struct Referral {
-    dns::NameView cut;
+    const Record* cut;
     const dns::Rrset* ns;
 };
 

@@ -17,10 +17,16 @@
 //
 //   put, remove   change the table under its readers: an owner's new Record is made aside and
 //                 stored into its slot at once, so a reader sees all of it or nothing. Zone cuts
-//                 and DNAMEs, which speak for all names below, want a successor instead.
+//                 and DNAMEs, which speak for all names below, want a successor instead. `apply`
+//                 has many of them, in an order in which every proof in between holds.
 //   successor     is another table that differs by some sets, for a change of many owners that
 //                 must be seen as one: it copies the slots, shares the untouched Records, and is
 //                 published whole. From then on the old one is only read, and then dropped.
+//
+// A signed zone (RFC 4035) has its signatures and denials as sets like others, and beside the slots
+// a Chain of the records that deny (answer/chain.hpp): of those that own NSEC sets, and of those
+// that own NSEC3 sets. The latter's owners are hashes, not names: nothing is found at them
+// (RFC 5155 7.2.8), so their records stand apart, in the chain alone.
 //
 // What either takes out may still be read by a worker in the middle of a batch, so it is kept as
 // garbage until the engine knows that all have passed (app/published.hpp).
@@ -29,11 +35,14 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "portolan/answer/chain.hpp"
 #include "portolan/dns/lower_name.hpp"
 #include "portolan/dns/rrset.hpp"
+#include "portolan/sign/nsec3.hpp"
 #include "portolan/zone/diff.hpp"
 #include "portolan/zone/zone.hpp"
 
@@ -64,6 +73,9 @@ public:
     [[nodiscard]] bool has_wildcard() const noexcept {
         return has_wildcard_.load(std::memory_order_relaxed);
     }
+
+    /// An owner of NSEC3 that is no name of the zone: in the chain alone.
+    [[nodiscard]] bool is_apart() const noexcept { return is_apart_; }
 
     /// 0 for an empty non-terminal.
     [[nodiscard]] unsigned set_count() const noexcept { return set_count_; }
@@ -103,7 +115,32 @@ private:
     std::atomic<bool> has_wildcard_{false};
     std::uint8_t address_count_ = 0;  // records
     std::uint16_t address_octets_ = 0;
-    std::uint8_t unused_[2]{};  // the words that follow want 8
+    bool is_apart_ = false;     // in a chain, and in no slot; the writer's alone
+    std::uint8_t unused_[1]{};  // the words that follow want 8
+};
+
+/// What the apex gives to every negative answer of the zone. Never changes.
+class Negative {
+public:
+    explicit Negative(const Record& apex);
+
+    /// The SOA with the TTL of negative answers: the lesser of its own and MINIMUM (RFC 2308 5).
+    [[nodiscard]] dns::OctetView soa() const noexcept { return {octets_.data(), soa_octets_}; }
+    /// The same, its signatures behind it, which have its TTL too.
+    [[nodiscard]] dns::OctetView signed_soa() const noexcept { return octets_; }
+    [[nodiscard]] std::uint16_t signature_count() const noexcept { return signatures_; }
+    [[nodiscard]] bool is_signed() const noexcept { return signatures_ > 0; }
+    /// How names are hashed in a zone that is denied by NSEC3 (RFC 5155 4), or nullopt.
+    [[nodiscard]] const std::optional<sign::Nsec3Parameters>& nsec3() const noexcept {
+        return nsec3_;
+    }
+
+private:
+    dns::Octets octets_;
+    std::size_t soa_octets_;
+    std::uint16_t signatures_ = 0;
+    dns::RrsetPtr nsec3param_;  // what nsec3_ points into
+    std::optional<sign::Nsec3Parameters> nsec3_;
 };
 
 class Table {
@@ -127,11 +164,17 @@ public:
                                                  std::uint64_t hash) const noexcept;
     /// The deepest existing ancestor of a missing `name`, which lies below the apex.
     [[nodiscard]] const Record& closest_encloser(const dns::LowerName& name) const noexcept;
-    /// The SOA as it stands in negative answers: its TTL is the lesser of its own and MINIMUM
-    /// (RFC 2308 5). nullptr while the zone has no SOA.
-    [[nodiscard]] const dns::Rrset* negative_soa() const noexcept {
-        return negative_soa_.load(std::memory_order_acquire);
+    /// nullptr while the zone has no SOA.
+    [[nodiscard]] const Negative* negative() const noexcept {
+        return negative_.load(std::memory_order_acquire);
     }
+    /// The records that own NSEC sets, and those that own NSEC3 sets.
+    [[nodiscard]] const Chain& nsec_chain() const noexcept { return nsec_chain_; }
+    [[nodiscard]] const Chain& nsec3_chain() const noexcept { return nsec3_chain_; }
+    /// The record of denial at or before a name in lower case: of NSEC3, which wants the name's
+    /// hash as `sign::nsec3_owner` has it, when the zone is denied by that. Round to the last;
+    /// nullptr when there is none.
+    [[nodiscard]] const Record* denial_at_or_before(dns::NameView lower_name) const noexcept;
     /// Asks for what a find of that hash will touch first, its slot.
     void prefetch_slot(std::uint64_t hash) const noexcept;
     /// Asks for the record that has most likely that hash; nullptr when there is certainly none.
@@ -147,7 +190,8 @@ public:
     /// Runs `put_all`, which puts a zone of about `names` names before anybody reads: slots are
     /// made once, and nothing is kept for readers.
     void load(std::size_t names, const std::function<void()>& put_all);
-    /// Applies the changes here, owner by owner.
+    /// Applies the changes here, owner by owner: see the essay. The changes of one owner stand
+    /// together.
     void apply(std::span<const zone::Change> changes);
     /// A table that differs by the changes. This one may be read until it is dropped, which must
     /// happen before its successor goes, and must not be written any more.
@@ -179,11 +223,12 @@ private:
     [[nodiscard]] bool is_for_all_below(const dns::LowerName& name, dns::Type type) const noexcept;
     bool edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
               std::span<const dns::Type> gone);
+    bool edit_owner(std::span<const zone::Change> changes);
     bool edit_each(std::span<const zone::Change> changes);
-    Record& insert(const dns::LowerName& name, unsigned labels,
-                   std::span<const dns::RrsetPtr> sets);
+    Record& insert(const dns::LowerName& name, unsigned labels, std::span<const dns::RrsetPtr> sets,
+                   Record* apart = nullptr);
     void replace(Record& old, std::span<const dns::RrsetPtr> sets);
-    void erase(const dns::LowerName& name);
+    void take_out(const dns::LowerName& name);
     void grow();
     void change_slots(std::size_t count);
     static void mark(Record& record, const Record* parent) noexcept;
@@ -191,14 +236,32 @@ private:
     [[nodiscard]] std::unique_ptr<Table> rebuilt(std::span<const zone::Change> changes) const;
     void take_soa(const Record& apex);
 
+    // table_denial.cpp
+    [[nodiscard]] bool is_for_apart(unsigned labels,
+                                    std::span<const dns::RrsetPtr> sets) const noexcept;
+    [[nodiscard]] bool is_hash_only(unsigned labels,
+                                    std::span<const dns::RrsetPtr> sets) const noexcept;
+    [[nodiscard]] Record* apart_with(dns::OctetView lower_name) const noexcept;
+    [[nodiscard]] Record* record_with(dns::OctetView lower_name) const noexcept;
+    void put_apart(const dns::LowerName& name, std::span<const dns::RrsetPtr> sets, Record* old);
+    void link(const Record* old, Record* now);
+    void build_chains();
+    bool edit_in_turn(std::span<const zone::Change> changes);
+    enum class Turn : std::uint8_t;
+    [[nodiscard]] Turn turn_of(std::span<const zone::Change> of_owner) const noexcept;
+
     dns::LowerName apex_;
     std::atomic<Slots*> slots_;
-    std::atomic<const dns::Rrset*> negative_soa_{nullptr};
+    std::atomic<const Negative*> negative_{nullptr};
+    Chain nsec_chain_;
+    Chain nsec3_chain_;
     std::size_t used_ = 0;  // slots that are not free, tombstones included
     std::size_t resource_records_ = 0;
     bool owns_records_ = true;  // false once there is a successor
     bool is_loading_ = false;   // nobody reads yet
+    bool is_unread_ = false;    // the same, of a successor in the making
     bool wants_marks_ = false;  // when it is loaded
+    bool wants_chains_ = false;
     std::shared_ptr<Garbage> garbage_;
 };
 

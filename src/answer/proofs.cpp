@@ -1,0 +1,141 @@
+#include "proofs.hpp"
+
+#include <algorithm>
+
+namespace portolan::answer {
+namespace {
+
+constexpr std::uint8_t opt_out = 1;  // flag of NSEC3 (RFC 5155 3.1.2.1)
+
+bool has_type(dns::OctetView bitmap, dns::Type type) noexcept {
+    const auto number = static_cast<std::uint16_t>(type);
+    while (bitmap.size() > 2 && bitmap.size() >= 2U + bitmap[1]) {
+        const std::size_t octet = number % 256 / 8;
+        if (bitmap[0] == number / 256) {
+            return octet < bitmap[1] && (bitmap[2 + octet] & (0x80U >> number % 8)) != 0;
+        }
+        bitmap = bitmap.subspan(2U + bitmap[1]);
+    }
+    return false;
+}
+
+/// The RDATA of the record's NSEC3 that has these parameters; empty when there is none.
+dns::OctetView nsec3_of(const Record& record, const sign::Nsec3Parameters& parameters) noexcept {
+    const dns::Rrset* set = record.find(dns::Type::nsec3);
+    if (set == nullptr) return {};
+    for (const auto rdata : *set) {
+        if (sign::nsec3_parameters(rdata) == parameters) return rdata;
+    }
+    return {};
+}
+
+dns::OctetView bitmap_of(dns::OctetView nsec3) noexcept {
+    const std::size_t hash = 5U + nsec3[4];  // where its length octet stands
+    return nsec3.subspan(hash + 1 + nsec3[hash]);
+}
+
+dns::Name wildcard_of(const Record& encloser) noexcept {
+    dns::Name wildcard(encloser.name());
+    static_cast<void>(wildcard.prepend("*"));  // where that does not fit, no name does either
+    return wildcard;
+}
+
+}  // namespace
+
+bool Proofs::no_name(const dns::LowerName& name, const Record& encloser) noexcept {
+    if (!negative_.nsec3()) return cover(name.view()) && cover(wildcard_of(encloser));
+    const unsigned labels = add_closest_encloser(name, encloser.labels());
+    if (!cover_hash(name.ancestor(labels + 1))) return false;
+    dns::Name wildcard(dns::NameView(name.ancestor(labels)));
+    return !wildcard.prepend("*") || cover_hash(wildcard.octets());
+}
+
+bool Proofs::no_closer_name(const dns::LowerName& name, const Record& encloser) noexcept {
+    if (!negative_.nsec3()) return cover(name.view());
+    return cover_hash(name.ancestor(encloser.labels() + 1));
+}
+
+bool Proofs::no_type(const Record& record, dns::Type type) noexcept {
+    if (negative_.nsec3()) return no_type_by_hash(record, type);
+    // An empty non-terminal has no NSEC of its own (RFC 4035 2.3).
+    if (record.find(dns::Type::nsec) == nullptr) return cover(record.name());
+    return add(&record);
+}
+
+bool Proofs::no_type_at_wildcard(const dns::LowerName& name, const Record& encloser,
+                                 const Record& wildcard, dns::Type type) noexcept {
+    if (negative_.nsec3()) add_closest_encloser(name, encloser.labels());
+    return no_closer_name(name, encloser) && no_type(wildcard, type);
+}
+
+/// Adds a record, once. Always true.
+bool Proofs::add(const Record* record) noexcept {
+    const auto end = records_.begin() + static_cast<std::ptrdiff_t>(count_);
+    if (count_ < most && std::find(records_.begin(), end, record) == end) {
+        records_[count_++] = record;
+    }
+    return true;
+}
+
+/// A name that is in the chain has come since it was not found.
+bool Proofs::cover(dns::NameView lower_name) noexcept {
+    const Record* record = table_.nsec_chain().at_or_before(lower_name);
+    if (record == nullptr) return true;  // a chain that was never there
+    return !record->name().has_same_octets(lower_name) && add(record);
+}
+
+/// Records with other parameters, of a chain that is coming or going, are passed over.
+Proofs::Hashed Proofs::look_up(dns::OctetView lower_name) const noexcept {
+    constexpr unsigned patience = 256;
+    const auto& parameters = *negative_.nsec3();
+    const dns::Name owner = sign::nsec3_owner(
+        sign::nsec3_hash(dns::NameView(lower_name), parameters), table_.apex().view());
+    const Chain& chain = table_.nsec3_chain();
+    const Record* record = chain.at_or_before(owner);
+    for (unsigned i = 0; record != nullptr && nsec3_of(*record, parameters).empty(); ++i) {
+        record = i < patience ? chain.before(record->name()) : nullptr;
+    }
+    return {record, record != nullptr && record->name().has_same_octets(owner)};
+}
+
+bool Proofs::cover_hash(dns::OctetView lower_name) noexcept {
+    const Hashed hashed = look_up(lower_name);
+    if (hashed.record == nullptr) return true;
+    return !hashed.matches && add(hashed.record);
+}
+
+/// Adds the match of the ancestor of `name` that has so many labels, or of the closest one above
+/// it that has a match: with opt-out, names that lead to insecure delegations alone may have none.
+/// Returns its labels.
+unsigned Proofs::add_closest_encloser(const dns::LowerName& name, unsigned labels) noexcept {
+    for (; labels > table_.apex().labels(); --labels) {
+        const Hashed hashed = look_up(name.ancestor(labels));
+        if (!hashed.matches) continue;
+        add(hashed.record);
+        return labels;
+    }
+    const Hashed apex = look_up(name.ancestor(labels));
+    if (apex.matches) add(apex.record);
+    return labels;
+}
+
+/// By the match of the name; or, where opt-out leaves names out, by that of its closest provable
+/// encloser (RFC 5155 7.2.4).
+bool Proofs::no_type_by_hash(const Record& record, dns::Type type) noexcept {
+    const auto& parameters = *negative_.nsec3();
+    const Hashed hashed = look_up(record.name().octets());
+    if (hashed.record == nullptr) return true;
+    const dns::OctetView nsec3 = nsec3_of(*hashed.record, parameters);
+    if (hashed.matches) {
+        // A type that it lists has come since, or has just gone.
+        return !has_type(bitmap_of(nsec3), type) && add(hashed.record);
+    }
+    const dns::LowerName name(record.name());
+    const unsigned labels = add_closest_encloser(name, name.labels() - 1);
+    const Hashed next = look_up(name.ancestor(labels + 1));
+    if (next.record == nullptr || next.matches) return next.record == nullptr;
+    add(next.record);
+    return (nsec3_of(*next.record, parameters)[1] & opt_out) != 0;
+}
+
+}  // namespace portolan::answer

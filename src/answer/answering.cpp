@@ -18,13 +18,15 @@ dns::NameView target_in(dns::OctetView rdata, std::size_t offset, dns::Type type
 
 }  // namespace
 
-bool Answering::run() noexcept {
+bool Answering::run(bool as_denied) noexcept {
     reply_.set_authoritative(true);
     if (query_.dnssec_ok) look_for_signatures();
     for (; aliases_ <= alias_limit && !done_; ++aliases_) {
         const Record* record = record_of_name();
         if (aliases_ == 0) reply_.set_name_exists(record != nullptr);
-        const Lookup lookup = find(table_, name_, record, query_.type);
+        const Lookup lookup = as_denied && signed_ != nullptr
+                                  ? look_up_as_denied(record)
+                                  : find(table_, name_, record, query_.type);
         std::visit([this](const auto& found) { write(found); }, lookup);
     }
     write_proofs();
@@ -36,6 +38,27 @@ bool Answering::run() noexcept {
 void Answering::look_for_signatures() noexcept {
     const Negative* apex = table_.negative();
     if (apex != nullptr && apex->is_signed()) signed_ = apex;
+}
+
+/// Names that the denials do not know are passed over. Cuts and DNAMEs do not come or go in a table
+/// that is read.
+Lookup Answering::look_up_as_denied(const Record* record) const noexcept {
+    const Lookup found = find(table_, name_, record, query_.type);
+    if (std::holds_alternative<Referral>(found) || std::holds_alternative<Substitution>(found)) {
+        return found;
+    }
+    const Proofs denials(table_, *signed_);
+    const auto is_there = [&](const Record* one) {
+        return one != nullptr && denials.has_name(*one);
+    };
+    unsigned labels = name_.labels();
+    if (is_there(record) || labels == table_.apex().labels()) return found;
+    do {
+        record = table_.find(name_.ancestor(--labels));
+    } while (labels > table_.apex().labels() && !is_there(record));
+    const Record* wildcard = wildcard_below(table_, *record);
+    if (is_there(wildcard)) return at_record({wildcard, record}, query_.type);
+    return NxDomain{record};
 }
 
 const Record* Answering::record_of_name() const noexcept {

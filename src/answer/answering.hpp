@@ -41,9 +41,10 @@ public:
               const Likely& likely, Reply& reply) noexcept
         : table_(table), query_(query), reply_(reply), name_(name), hash_(hash), likely_(likely) {}
 
-    /// Writes the whole reply. False when the zone was changed meanwhile, so that the answer has
+    /// Writes the whole reply. With `as_denied` only names exist that the zone's denials, if it is
+    /// signed, know of. False when the zone was changed meanwhile, so that the answer has
     /// no proof: then the reply is not finished, and the query wants to be answered anew.
-    [[nodiscard]] bool run() noexcept;
+    [[nodiscard]] bool run(bool as_denied) noexcept;
 
 private:
     void write(const Positive& found) noexcept;
@@ -54,6 +55,7 @@ private:
     void write(const Referral& found) noexcept;
 
     void look_for_signatures() noexcept;
+    [[nodiscard]] Lookup look_up_as_denied(const Record* record) const noexcept;
     bool answer(const Record& source, const dns::Rrset& rrset, std::size_t owner) noexcept;
     void negative(dns::Rcode rcode, ReplyClass reply_class) noexcept;
     bool write_delegation(const Record& cut, std::size_t owner) noexcept;

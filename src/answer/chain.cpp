@@ -196,7 +196,8 @@ void Chain::insert(Record& record, Garbage& garbage) {
     auto next = std::make_unique<Pieces>(pieces->count + 1);
     next->copy(*pieces, 0, 0, place + 1);
     next->copy(*pieces, place + 1, place + 2, pieces->count - place - 1);
-    next->set(place + 1, key_of(second->first()), second.release());
+    const Key key = key_of(second->first());
+    next->set(place + 1, key, second.release());
     next->entries[place].piece.store(first.release(), std::memory_order_relaxed);
     garbage.emplace_back(&old);
     publish(std::move(next), garbage);

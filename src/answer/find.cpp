@@ -3,15 +3,6 @@
 namespace portolan::answer {
 namespace {
 
-/// The wildcard below the closest encloser, the only one that may cover a missing name
-/// (RFC 4592 3.3.1).
-const Record* wildcard_below(const Table& table, const Record& encloser) noexcept {
-    if (!encloser.has_wildcard()) return nullptr;
-    dns::Name wildcard(encloser.name());
-    if (!wildcard.prepend("*")) return nullptr;
-    return table.find(wildcard.octets());
-}
-
 /// A CNAME answers for every type but itself and those that may stand beside it (RFC 2181 10.1,
 /// RFC 4034 3 and 4).
 bool follows_alias(dns::Type type) noexcept {
@@ -29,7 +20,15 @@ const dns::Rrset& any_of(const Record& record) noexcept {
     return record.set(0);
 }
 
-/// What the sets of one record, the name's own or a covering wildcard's, say to `type`.
+}  // namespace
+
+const Record* wildcard_below(const Table& table, const Record& encloser) noexcept {
+    if (!encloser.has_wildcard()) return nullptr;
+    dns::Name wildcard(encloser.name());
+    if (!wildcard.prepend("*")) return nullptr;
+    return table.find(wildcard.octets());
+}
+
 Lookup at_record(Source source, dns::Type type) noexcept {
     const Record& record = *source.record;
     if (record.set_count() == 0) return NoData{source};
@@ -44,8 +43,6 @@ Lookup at_record(Source source, dns::Type type) noexcept {
     }
     return NoData{source};
 }
-
-}  // namespace
 
 Lookup find(const Table& table, const dns::LowerName& name, const Record* exact,
             dns::Type type) noexcept {

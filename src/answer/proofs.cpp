@@ -34,6 +34,12 @@ dns::OctetView bitmap_of(dns::OctetView nsec3) noexcept {
     return nsec3.subspan(hash + 1 + nsec3[hash]);
 }
 
+/// The next name that the record's NSEC tells.
+dns::NameView next_after(const Record& record) noexcept {
+    const auto next = dns::Reader(*record.find(dns::Type::nsec)->begin()).plain_name();
+    return next ? *next : dns::NameView();
+}
+
 dns::Name wildcard_of(const Record& encloser) noexcept {
     dns::Name wildcard(encloser.name());
     static_cast<void>(wildcard.prepend("*"));  // where that does not fit, no name does either
@@ -57,9 +63,9 @@ bool Proofs::no_closer_name(const dns::LowerName& name, const Record& encloser) 
 
 bool Proofs::no_type(const Record& record, dns::Type type) noexcept {
     if (negative_.nsec3()) return no_type_by_hash(record, type);
-    // An empty non-terminal has no NSEC of its own (RFC 4035 2.3).
-    if (record.find(dns::Type::nsec) == nullptr) return cover(record.name());
-    return add(&record);
+    if (record.find(dns::Type::nsec) != nullptr) return add(&record);
+    const Record* before = above(record);
+    return before != nullptr && add(before);
 }
 
 bool Proofs::no_type_at_wildcard(const dns::LowerName& name, const Record& encloser,
@@ -77,11 +83,27 @@ bool Proofs::add(const Record* record) noexcept {
     return true;
 }
 
-/// A name that is in the chain has come since it was not found.
+/// A name that is in the chain, or has names below it there, has come since it was not found.
 bool Proofs::cover(dns::NameView lower_name) noexcept {
     const Record* record = table_.nsec_chain().at_or_before(lower_name);
     if (record == nullptr) return true;  // a chain that was never there
-    return !record->name().has_same_octets(lower_name) && add(record);
+    const bool is_there = record->name().has_same_octets(lower_name) ||
+                          next_after(*record).is_at_or_below(lower_name);
+    return !is_there && add(record);
+}
+
+/// An empty non-terminal has no NSEC of its own (RFC 4035 2.3): it is there because the next name
+/// after the one before it stands below it. nullptr when that is not so, now.
+const Record* Proofs::above(const Record& empty) const noexcept {
+    const Record* record = table_.nsec_chain().at_or_before(empty.name());
+    const bool is_above = record != nullptr && !record->name().has_same_octets(empty.name()) &&
+                          next_after(*record).is_at_or_below(empty.name());
+    return is_above ? record : nullptr;
+}
+
+bool Proofs::has_name(const Record& record) const noexcept {
+    if (negative_.nsec3()) return look_up(record.name().octets()).matches;
+    return record.find(dns::Type::nsec) != nullptr || above(record) != nullptr;
 }
 
 /// Records with other parameters, of a chain that is coming or going, are passed over.

@@ -4,9 +4,10 @@
 // types, or covers it, and then says that nothing is there. With NSEC one record may do several of
 // these things; it is collected once.
 //
-// The zone may be changed between the lookup and the collecting. Each step of a change leaves
-// proofs that hold (table_denial.cpp), but what was looked up may be of the step before. Where the
-// two contradict each other the functions return false, and the query wants to be answered anew.
+// The zone may be changed between the lookup and the collecting, or be in the middle of a change:
+// a name may have come whose denials have not. Where what was looked up and what denies contradict
+// each other the functions return false, and the query wants to be answered anew; and if the writer
+// rests there, by what the denials have (`has_name`), which is the zone before or after the change.
 #pragma once
 
 #include <array>
@@ -36,6 +37,9 @@ public:
     [[nodiscard]] bool no_type_at_wildcard(const dns::LowerName& name, const Record& encloser,
                                            const Record& wildcard, dns::Type type) noexcept;
 
+    /// Whether the denials, as they are now, know of the record's name.
+    [[nodiscard]] bool has_name(const Record& record) const noexcept;
+
     [[nodiscard]] std::span<const Record* const> records() const noexcept {
         return {records_.data(), count_};
     }
@@ -53,6 +57,7 @@ private:
 
     bool add(const Record* record) noexcept;
     [[nodiscard]] bool cover(dns::NameView lower_name) noexcept;
+    [[nodiscard]] const Record* above(const Record& empty) const noexcept;
     [[nodiscard]] Hashed look_up(dns::OctetView lower_name) const noexcept;
     [[nodiscard]] bool cover_hash(dns::OctetView lower_name) noexcept;
     unsigned add_closest_encloser(const dns::LowerName& name, unsigned labels) noexcept;

@@ -148,12 +148,11 @@ ReplyClass class_of(const Work& work) noexcept {
 /// Anew when the zone was changed so that nothing proves the answer; what was fetched ahead is of
 /// the time before.
 void answer_from_zone(Work& work, Exchange& exchange, const Moment& moment) noexcept {
-    constexpr unsigned patience = 1000;  // a millisecond: as long as a change of many names takes
-    for (unsigned i = 0; i < patience; ++i) {
+    constexpr unsigned tries = 64;
+    for (unsigned i = 0; i < tries; ++i) {
         Reply reply(exchange, work.query, moment);
-        if (Answering(*work.table, work.query, work.name, work.hash, work.likely, reply).run()) {
-            return;
-        }
+        Answering answering(*work.table, work.query, work.name, work.hash, work.likely, reply);
+        if (answering.run(i > 1)) return;
         work.name.assign(work.query.name);
         work.likely.record = nullptr;
         work.likely.set = nullptr;

@@ -134,14 +134,53 @@ bool Table::edit_in_turn(std::span<const zone::Change> changes) {
     for_each_owner(changes, [&](std::span<const zone::Change> of_owner) {
         parts.emplace_back(turn_of(of_owner), of_owner);
     });
-    std::ranges::sort(parts, {}, [](const Part& part) {
-        return std::pair(part.first, part.second.data());  // the owners' order in each turn
-    });
+    std::vector<std::vector<zone::Change>> halves;
+    halves.reserve(parts.size());
+    for (std::size_t i = 0, count = parts.size(); i < count; ++i) {
+        if (parts[i].first != Turn::names_come) continue;
+        auto first = without_losses(parts[i].second);
+        if (first.empty()) continue;
+        const std::span<const zone::Change> whole = parts[i].second;
+        parts[i].second = halves.emplace_back(std::move(first));
+        parts.emplace_back(Turn::names_go, whole);
+    }
+    std::ranges::sort(parts, {}, [](const Part& part) { return part.first; });
     bool marks = false;
     for (const auto& part : parts) {
         if (edit_owner(part.second)) marks = true;
     }
     return marks;
+}
+
+/// For an owner that gains types and loses others while its denial stands at a hash: the changes
+/// that only give, signatures of what it is to lose included. Empty for other owners.
+std::vector<zone::Change> Table::without_losses(std::span<const zone::Change> of_owner) const {
+    const Record* old = record_with(dns::LowerName(of_owner.front().owner).octets());
+    if (old == nullptr || nsec3_chain_.is_empty()) return {};
+    std::vector<zone::Change> gains;
+    std::vector<dns::Octets> signatures;
+    bool loses = false;
+    for (const auto& change : of_owner) {
+        if (change.after != nullptr) {
+            gains.push_back(change);
+            continue;
+        }
+        loses = true;
+        dns::OctetView rest = signatures_of(*old, change.type).octets;
+        while (!rest.empty()) {
+            const std::size_t size = dns::load_u16(&rest[10]);
+            const auto rdata = rest.subspan(dns::Rrset::header_octets, size);
+            signatures.emplace_back(rdata.begin(), rdata.end());
+            rest = rest.subspan(dns::Rrset::header_octets + size);
+        }
+    }
+    if (!loses) return {};
+    const auto rrsig = std::ranges::find(gains, dns::Type::rrsig, &zone::Change::type);
+    if (rrsig != gains.end()) {
+        for (const auto rdata : *rrsig->after) signatures.emplace_back(rdata.begin(), rdata.end());
+        rrsig->after = dns::make_rrset(dns::Type::rrsig, {}, signatures);
+    }
+    return gains;
 }
 
 Table::Turn Table::turn_of(std::span<const zone::Change> of_owner) const noexcept {

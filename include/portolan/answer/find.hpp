@@ -51,6 +51,13 @@ using Lookup = std::variant<Positive, NoData, NxDomain, Alias, Substitution, Ref
 Lookup find(const Table& table, const dns::LowerName& name, const Record* exact,
             dns::Type type) noexcept;
 
+/// The wildcard below the closest encloser, the only one that may cover a missing name
+/// (RFC 4592 3.3.1); nullptr when there is none.
+const Record* wildcard_below(const Table& table, const Record& encloser) noexcept;
+
+/// What the sets of one record, the name's own or a covering wildcard's, say to `type`.
+Lookup at_record(Source source, dns::Type type) noexcept;
+
 /// Where the addresses of a target are to be had: its own record, or the wildcard that covers it;
 /// nullptr when the zone has none. `hash` is that of its lower case. What stands below a zone cut
 /// counts too: in Additional it is a hint, which those who are told of it know to be one

@@ -247,6 +247,8 @@ private:
     void link(const Record* old, Record* now);
     void build_chains();
     bool edit_in_turn(std::span<const zone::Change> changes);
+    [[nodiscard]] std::vector<zone::Change> without_losses(
+        std::span<const zone::Change> of_owner) const;
     enum class Turn : std::uint8_t;
     [[nodiscard]] Turn turn_of(std::span<const zone::Change> of_owner) const noexcept;
 

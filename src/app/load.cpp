@@ -1,9 +1,11 @@
 #include "portolan/app/load.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 #include "app/in_order.hpp"
 #include "portolan/registry/findings.hpp"
+#include "portolan/sign/presigned.hpp"
 #include "portolan/source/key_file.hpp"
 #include "portolan/source/master_file.hpp"
 #include "portolan/zone/findings.hpp"
@@ -64,6 +66,10 @@ LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory,
     append(loaded.findings, registry::check_ports(*loaded.plan));
     append(loaded.findings, zone::check_names(*loaded.plan, loaded.extra, run_at_once));
     append(loaded.findings, zone::check_signing(*loaded.plan, loaded.extra));
+    if (!loaded.plan->dnssec) {
+        const auto now = static_cast<std::uint32_t>(std::time(nullptr));
+        append(loaded.findings, sign::check_presigned(loaded.extra, loaded.plan->zone.value, now));
+    }
     return loaded;
 }
 

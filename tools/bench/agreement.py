@@ -22,20 +22,20 @@ class Disagreement(Exception):
     """Two servers, or a server and the plan, differ; the text says in what."""
 
 
-def check(servers, asked, tcp):
+def check(servers, asked, tcp, want_dnssec=False):
     """Compares the answers. Returns {server's name: what it adds}. Raises Disagreement.
 
     `servers` are name servers, the first of them portolan; `asked` are questions.
     """
     sample = _sample(asked)
-    reference = _ask_all(servers[0], sample, tcp)
+    reference = _ask_all(servers[0], sample, tcp, want_dnssec)
     for question, reply in zip(sample, reference):
-        _hold_against_plan(question, reply)
+        _hold_against_plan(question, reply, want_dnssec)
     notes = {servers[0].name: ""}
     for server in servers[1:]:
         extras = set()
-        for question, wanted, reply in zip(sample, reference, _ask_all(server, sample, tcp)):
-            extras |= _compare(server.name, question, wanted, reply)
+        for question, wanted, reply in zip(sample, reference, _ask_all(server, sample, tcp, want_dnssec)):
+            extras |= _compare(server.name, question, wanted, reply, want_dnssec)
         notes[server.name] = ", ".join(sorted(extras))
     return notes
 
@@ -48,14 +48,15 @@ def _sample(asked):
     return [question for kind in questions.SHARES for question in by_kind[kind]]
 
 
-def mean_octets(server, asked):
+def mean_octets(server, asked, want_dnssec=False):
     """The mean size of a server's answers to the questions, for the echo."""
-    replies = _ask_all(server, asked, tcp=False)
+    replies = _ask_all(server, asked, False, want_dnssec)
     return round(sum(reply.size for reply in replies) / len(replies))
 
 
-def _ask_all(server, asked, tcp):
-    return (_ask_over_tcp if tcp else _ask_over_udp)(server, [questions.message(question) for question in asked])
+def _ask_all(server, asked, tcp, want_dnssec):
+    messages = [questions.message(question, want_dnssec=want_dnssec) for question in asked]
+    return (_ask_over_tcp if tcp else _ask_over_udp)(server, messages)
 
 
 def _ask_over_udp(server, messages):
@@ -92,14 +93,24 @@ def _address(server):
 
 # -- portolan and the plan
 
-def _hold_against_plan(question, reply):
+def _without_signatures(records):
+    return [record for record in records if record.type != wire.TYPES["RRSIG"]]
+
+
+def _hold_against_plan(question, reply, want_dnssec):
     wanted = _answer_of_plan(question)
-    said = {(record.type, record.rdata) for record in reply.answer}
+    said = {(record.type, record.rdata) for record in _without_signatures(reply.answer)}
     rcode = wire.NXDOMAIN if question.kind == "NXDOMAIN" else wire.NOERROR
     soas = [record for record in reply.authority if record.type == wire.TYPES["SOA"]]
     if said != wanted or reply.rcode != rcode or not reply.authoritative or bool(soas) == bool(wanted):
         raise Disagreement(f"portolan does not say what the plan says on {question}:\n{reply}")
-    additional = {(record.owner, record.type, record.rdata) for record in reply.additional}
+    additional = {(record.owner, record.type, record.rdata) for record in _without_signatures(reply.additional)}
+    signed = any(record.type == wire.TYPES["RRSIG"] for record in reply.answer + reply.authority)
+    if signed != want_dnssec:
+        raise Disagreement(f"portolan does not sign as it is asked to on {question}:\n{reply}")
+    # Over UDP there may be no room for all addresses with their signatures.
+    if want_dnssec and additional <= _additional_of_plan(question):
+        return
     if question.kind == "SRV" and additional != _additional_of_plan(question):
         raise Disagreement(f"portolan leaves out addresses of {question}:\n{reply}")
 
@@ -135,13 +146,16 @@ def _address_octets(question, instance):
 
 # -- portolan and the others
 
-def _compare(name, question, wanted, reply):
-    """Returns what the server adds. Raises Disagreement."""
+def _compare(name, question, wanted, reply, want_dnssec):
+    """Returns what the server adds. Raises Disagreement. Additional of a signed reply is as much as has room."""
     extras = set()
     authority = set(map(_without_serial, reply.authority))
     additional = set(reply.additional)
     if wanted.answer:
+        apex = questions.wire_name(make_plan.ZONE)
         servers = {record for record in authority if record.type == wire.TYPES["NS"]}
+        if servers and want_dnssec:  # and their signature
+            servers |= {record for record in authority if record.owner == apex and record.type == wire.TYPES["RRSIG"]}
         names = {record.rdata for record in servers}
         addresses = {record for record in additional if record.owner in names}
         if servers:
@@ -152,7 +166,8 @@ def _compare(name, question, wanted, reply):
         additional -= addresses
     same = (reply.rcode == wanted.rcode and reply.authoritative == wanted.authoritative
             and reply.truncated == wanted.truncated and set(reply.answer) == set(wanted.answer)
-            and authority == set(map(_without_serial, wanted.authority)) and additional == set(wanted.additional))
+            and authority == set(map(_without_serial, wanted.authority))
+            and (want_dnssec or additional == set(wanted.additional)))
     if not same:
         raise Disagreement(f"{name} and portolan differ on {question}.\nportolan: {wanted}\n{name}: {reply}")
     return extras

@@ -47,13 +47,28 @@ def prepare(options, folder):
     plan.write_text("\n".join(make_plan.plan(size)) + "\n")
     with open(text, "wb") as out:
         subprocess.run([options.build / "portolan", "zone", plan], stdout=out, check=True)
+    if options.dnssec:
+        sign(options, text)
+        options.source = "records"
     if options.source == "records":
         plan = folder / "records.yaml"
         plan.write_text(f"zone: {make_plan.ZONE}\nrecords: {text.name}\n")
     asked = list(questions.draw(size, questions.COUNTS[options.size]))
-    questions.write(asked, folder / "questions")
+    questions.write(asked, folder / "questions", bool(options.dnssec))
     probe = questions.message(next(question for question in asked if question.kind == "SRV"))
     return servers.Zone(make_plan.ZONE, plan, text, probe, options.build), asked
+
+
+def sign(options, text):
+    """Signs the zone in its file with one key: all servers serve the same signatures."""
+    def run(*command):
+        done = subprocess.run(command, cwd=text.parent, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise servers.StartError(f"{command[0]}: {done.stderr}")
+    run("dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", "-f", "KSK", make_plan.ZONE)
+    denial = ["-3", "-", "-H", "0"] if options.dnssec == "nsec3" else []
+    say(f"the zone is being signed ({options.dnssec})")
+    run("dnssec-signzone", "-z", "-S", "-P", "-O", "full", *denial, "-o", make_plan.ZONE, "-f", text.name, text.name)
 
 
 def start_all(options, zone, asked, folder, stack):
@@ -64,7 +79,7 @@ def start_all(options, zone, asked, folder, stack):
         return stack.enter_context(servers.started(kinds, zone, folder, options.server_cpu, start_on, say))
 
     portolan, = start([servers.Portolan])
-    zone = zone.with_echo_octets(agreement.mean_octets(portolan, asked[:2000]))
+    zone = zone.with_echo_octets(agreement.mean_octets(portolan, asked[:2000], bool(options.dnssec)))
     return [portolan, *start([kind for kind in options.kinds if kind is not servers.Portolan])]
 
 
@@ -81,13 +96,13 @@ class Bench:
         """Runs all rounds of a mode; returns its result, as it is stored."""
         taking_part = [server for server in self.running if server.speaks_tcp or mode == "udp"]
         notes = agreement.check([server for server in taking_part if server.is_name_server], self.asked,
-                                tcp=mode != "udp")
+                                tcp=mode != "udp", want_dnssec=bool(self.options.dnssec))
         say(f"{mode}: all answers agree")
         for server in taking_part:
             self._load(server, WARM_UP[mode], WARM_SECONDS, "--count", len(self.asked))
         runs = [run for number in range(self.options.rounds) for run in self._round(taking_part, mode, number)]
         return {
-            "mode": mode, "size": self.options.size, "from": self.options.source,
+            "mode": mode, "size": self.options.size, "from": self.options.source, "dnssec": self.options.dnssec,
             "srv_records": make_plan.SIZES[self.options.size].srv_records,
             "questions": {"count": len(self.asked), "percent": questions.SHARES, "seed": questions.SEED},
             "when": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
@@ -163,6 +178,8 @@ def read_options(words):
     add("--size", choices=make_plan.SIZES, default="1.4k", help="SRV records of the plan (default 1.4k)")
     add("--from", dest="source", choices=("plan", "records"), default="plan",
         help="what portolan serves: the plan, or the exported zone as the records of a plan (default plan)")
+    add("--dnssec", choices=("nsec", "nsec3"),
+        help="sign the zone, which all serve from its file, and ask with DO")
     add("--udp", dest="modes", action="append_const", const="udp", help="over UDP (the default)")
     add("--tcp", dest="modes", action="append_const", const="tcp", help="over TCP, many questions a connection")
     add("--tcp-single", dest="modes", action="append_const", const="tcp-single",

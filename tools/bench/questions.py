@@ -1,7 +1,7 @@
 """What is asked: 80 % SRV, 10 % A, 5 % NODATA and 5 % NXDOMAIN, spread over the whole zone.
 
 The order is drawn with a fixed seed, so every run asks the same. SRV sets are asked for under both of
-their names. Each question has EDNS with 1232 octets and no RD, as a resolver asks an authority.
+their names. Each question has EDNS with 1232 octets and no RD, as a resolver asks an authority; with --dnssec DO as well.
 """
 
 import random
@@ -77,15 +77,15 @@ def wire_name(name):
     return b"".join(bytes([len(label)]) + label.encode("ascii") for label in name.split(".")) + b"\0"
 
 
-def message(question, number=0):
+def message(question, number=0, want_dnssec=False):
     """The question as octets. Its ID is its number modulo 65536."""
-    octets = wire.query(wire_name(question.name), wire.TYPES[question.rrtype], edns=PAYLOAD)
+    octets = wire.query(wire_name(question.name), wire.TYPES[question.rrtype], PAYLOAD, want_dnssec)
     return struct.pack("!H", number & 0xFFFF) + octets[2:]
 
 
-def write(questions, path):
+def write(questions, path, want_dnssec=False):
     """Writes the file that the load generators read (tests/load/flood.hpp)."""
     with open(path, "wb") as file:
         for number, question in enumerate(questions):
-            octets = message(question, number)
+            octets = message(question, number, want_dnssec)
             file.write(struct.pack("!H", len(octets)) + octets)

@@ -21,7 +21,7 @@ def rate(run):
 
 
 def name_of(result):
-    records = "-records" if result["from"] == "records" else ""
+    records = f"-{result['dnssec']}" if result.get("dnssec") else "-records" if result["from"] == "records" else ""
     return f"{result['mode']}-{result['size']}{records}"
 
 
@@ -103,6 +103,8 @@ def rows(result):
 def title(result):
     modes = {"udp": "UDP", "tcp": "TCP, pipelined", "tcp-single": "TCP, one query a connection"}
     served = ", from a master file" if result["from"] == "records" else ""
+    if result.get("dnssec"):
+        served = f", signed and denied by {result['dnssec'].upper()}"
     return f"{modes[result['mode']]}, {_grouped(result['srv_records'])} SRV records{served}"
 
 

@@ -31,12 +31,18 @@ bool write_all(int file, std::string_view text) noexcept {
     return true;
 }
 
-bool replace_file(const std::string& folder, const std::string& path, std::string_view text) {
+bool replace_file(const std::string& folder, const std::string& path, std::string_view text,
+                  unsigned mode) {
     const std::string draft = path + ".new";
     {
         const net::Descriptor file(
-            open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-        if (!file || !write_all(file.get(), text) || fsync(file.get()) != 0) return false;
+            open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+        if (!file || !write_all(file.get(), text) || fsync(file.get()) != 0) {
+            const int error = errno;
+            unlink(draft.c_str());
+            errno = error;
+            return false;
+        }
     }
     return rename(draft.c_str(), path.c_str()) == 0 && sync_folder(folder);
 }

@@ -10,7 +10,9 @@ namespace portolan::app {
 bool write_all(int file, std::string_view text) noexcept;
 
 /// Either the old file or the whole new one is there afterwards, whenever the power goes.
-bool replace_file(const std::string& folder, const std::string& path, std::string_view text);
+/// The file gets that mode.
+bool replace_file(const std::string& folder, const std::string& path, std::string_view text,
+                  unsigned mode = 0644);
 
 /// What errno says, in words.
 std::string system_reason();

@@ -74,14 +74,14 @@ std::string_view to_string(Algorithm algorithm) noexcept {
     return algorithm == Algorithm::ed25519 ? "ED25519" : "ECDSAP256SHA256";
 }
 
-std::string key_file_stem(dns::NameView zone, const Key& key) {
+std::string key_file_stem(dns::NameView zone, Algorithm algorithm, std::uint16_t tag) {
     dns::Name lower(zone);
     lower.lower();
     std::string name = dns::to_text(lower);
     for (char& c : name) {
         if (c == '/') c = '_';  // the one octet that no file's name may have
     }
-    return fmt::format("K{}+{:03}+{:05}", name, static_cast<unsigned>(key.algorithm()), key.tag());
+    return fmt::format("K{}+{:03}+{:05}", name, static_cast<unsigned>(algorithm), tag);
 }
 
 std::string to_private_text(const Key& key) {

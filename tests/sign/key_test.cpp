@@ -257,8 +257,10 @@ TEST_CASE("BIND's times, odd blanks and line ends are read over") {
 
 TEST_CASE("files are named as dnssec-keygen names them, and the public one is a record") {
     const KeyPtr key = key_of(examples[1]);
-    CHECK(key_file_stem(dns::name_from("Example.COM."), *key) == "Kexample.com.+015+03613");
-    CHECK(key_file_stem(dns::name_from("a/b.example."), *key) == "Ka_b.example.+015+03613");
+    CHECK(key_file_stem(dns::name_from("Example.COM."), key->algorithm(), key->tag()) ==
+          "Kexample.com.+015+03613");
+    CHECK(key_file_stem(dns::name_from("a/b.example."), Algorithm::ecdsap256sha256, 7) ==
+          "Ka_b.example.+013+00007");
     CHECK(to_public_text(dns::name_from("example.com."), *key) ==
           "; a key that a DS may name, tag 3613\n"
           "example.com. IN DNSKEY 257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=\n");

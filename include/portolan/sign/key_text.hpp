@@ -17,8 +17,8 @@ namespace portolan::sign {
 /// "ECDSAP256SHA256", as in records and files.
 std::string_view to_string(Algorithm algorithm) noexcept;
 
-/// "Ksvc.corp.example.+013+04711": how both files of a key begin.
-std::string key_file_stem(dns::NameView zone, const Key& key);
+/// "Ksvc.corp.example.+013+04711": how both files of a key are called before the dot.
+std::string key_file_stem(dns::NameView zone, Algorithm algorithm, std::uint16_t tag);
 
 /// The private part. Whoever asks keeps it secret.
 std::string to_private_text(const Key& key);

@@ -137,9 +137,12 @@ const Record* Chain::at_or_before(dns::NameView name) const noexcept { return lo
 
 const Record* Chain::before(dns::NameView name) const noexcept { return look_up(name, false); }
 
-void Chain::for_each(const std::function<void(const Record&)>& visit) const {
+void Chain::for_each_of_part(std::size_t part, std::size_t parts,
+                             const std::function<void(const Record&)>& visit) const {
     const Pieces* pieces = pieces_.load(std::memory_order_acquire);
-    for (std::size_t i = 0; pieces != nullptr && i < pieces->count; ++i) {
+    if (pieces == nullptr) return;
+    const std::size_t end = pieces->count * (part + 1) / parts;
+    for (std::size_t i = pieces->count * part / parts; i < end; ++i) {
         const Piece& piece = pieces->entries[i].get();
         for (std::size_t at = 0; at < piece.count; ++at) visit(*piece.at(at));
     }

@@ -69,12 +69,18 @@ const Record* Table::denial_at_or_before(dns::NameView lower_name) const noexcep
 }
 
 void Table::for_each(const std::function<void(const Record&)>& visit) const {
+    for_each_of_part(0, 1, visit);
+}
+
+void Table::for_each_of_part(std::size_t part, std::size_t parts,
+                             const std::function<void(const Record&)>& visit) const {
     const Slots& slots = *slots_.load(std::memory_order_acquire);
-    for (std::size_t at = 0; at < slots.count; ++at) {
+    const std::size_t end = slots.count * (part + 1) / parts;
+    for (std::size_t at = slots.count * part / parts; at < end; ++at) {
         const Slot slot = slots.slot[at].load(std::memory_order_acquire);
         if (holds_record(slot)) visit(*record_of(slot));
     }
-    nsec3_chain_.for_each([&visit](const Record& record) {
+    nsec3_chain_.for_each_of_part(part, parts, [&visit](const Record& record) {
         if (record.is_apart()) visit(record);
     });
 }

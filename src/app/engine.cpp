@@ -31,6 +31,10 @@ std::size_t count_of(const registry::Findings& findings, registry::Severity seve
                       [&](const auto& finding) { return finding.severity == severity; }));
 }
 
+const dns::RrsetPtr& soa_among(const std::vector<zone::Change>& changes) {
+    return std::ranges::find(changes, dns::Type::soa, &zone::Change::type)->after;
+}
+
 const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
 /// The sets of one section of a plan, made on any thread.
@@ -69,7 +73,8 @@ private:
 
 Engine::Engine(std::vector<std::string> plans, answer::Moment moment, SerialStore& serials,
                std::size_t workers, UnixTime now)
-    : plans_(std::move(plans)), moment_(moment), serials_(serials), now_(std::move(now)),
+    : plans_(std::move(plans)), moment_(moment), serials_(serials), keys_(serials.folder()),
+      now_(std::move(now)),
       published_(std::make_unique<Snapshot>(Snapshot{{}, moment, nullptr}), workers) {}
 
 Engine::~Engine() = default;
@@ -99,7 +104,7 @@ bool Engine::load(Cause cause) {
         reported_.clear();
         return build_and_publish(std::move(loaded), cause);
     } catch (const std::exception& error) {
-        // Out of memory, most likely. What is served has not been touched.
+        // Out of memory, or a zone's keys cannot be had. What is served has not been touched.
         findings_ = {{registry::Severity::error, "load-failed", "", 0, 0, error.what(), ""}};
         if (cause != Cause::start) report_errors(cause);
         return false;
@@ -141,6 +146,8 @@ bool Engine::build_and_publish(LoadedPlans loaded, Cause cause) {
         });
     const std::vector<ServedPtr> before = publish(std::move(next));
     tell_served();
+    tell_keys_served();
+    std::ranges::copy(keys_.files(), std::back_inserter(files_));
     report_changes(before);
     report_warnings(cause);
     if (cause == Cause::asked && !is_change) spdlog::info("reloaded: nothing changed");
@@ -189,35 +196,45 @@ void Engine::derive(Served& next) {
             put(set.owner, {&set.rrset, 1});
         }
     });
-    if (next.has_own_serial()) next.serial = zone::read_soa(*soa->begin()).serial;
+    set_terms(next, nullptr, *soa);
+    auto made = sign_loaded(next);
+    next.content += content_of(made.changes);
+    if (next.has_own_serial()) {
+        next.serial = zone::read_soa(*soa->begin()).serial;
+        return choose_serial(next);
+    }
     choose_serial(next);
-    if (!next.has_own_serial()) next.table->put(next.apex(), zone::with_serial(*soa, next.serial));
+    seal(next, *next.table, made, zone::with_serial(*soa, next.serial));
+    next.table->apply(made.changes);
     next.table->take_garbage();  // nobody has read any of it
+    if (next.signing != nullptr) next.signing->keep(*next.table);
 }
 
 void Engine::compare(Served& next, const Served& old) {
-    next.changes = zone::changes(old.registry(), old.extra, {next.plan, old.live}, next.extra);
+    auto changes = zone::changes(old.registry(), old.extra, {next.plan, old.live}, next.extra);
     next.content = old.content;
     next.serial = old.serial;
-    if (next.changes.empty()) return;
-    for (const auto& change : next.changes) {
-        if (change.before != nullptr) next.content -= content_of(change.owner, *change.before);
-        if (change.after != nullptr) next.content += content_of(change.owner, *change.after);
-    }
-    next.story = describe(next.changes, next.apex());
+    next.story = describe(changes, next.apex());
     const dns::LowerName apex(next.apex());
-    dns::RrsetPtr soa(old.table->find(apex.octets())->find(dns::Type::soa));
-    const auto changed =
-        std::find_if(next.changes.begin(), next.changes.end(),
-                     [](const zone::Change& change) { return change.type == dns::Type::soa; });
-    if (changed != next.changes.end()) {
+    const dns::RrsetPtr old_soa(old.table->find(apex.octets())->find(dns::Type::soa));
+    dns::RrsetPtr soa = old_soa;
+    const auto changed = std::ranges::find(changes, dns::Type::soa, &zone::Change::type);
+    if (changed != changes.end()) {
         soa = changed->after;
-        next.changes.erase(changed);
+        changes.erase(changed);
+    }
+    const bool is_whole = set_terms(next, &old, *soa);
+    if (changes.empty() && soa == old_soa && !is_whole) return;
+    auto made = sign_step(next, *old.table, std::move(changes), is_whole);
+    if (made.changes.empty() && soa == old_soa) return;
+    next.content += content_of(made.changes);
+    if (soa != old_soa) {
+        next.content += content_of(next.apex(), *soa) - content_of(next.apex(), *old_soa);
     }
     if (next.has_own_serial()) next.serial = zone::read_soa(*soa->begin()).serial;
     choose_serial(next);
-    const auto after = zone::with_serial(*soa, next.serial);
-    next.changes.insert(next.changes.begin(), {next.apex(), dns::Type::soa, nullptr, after});
+    seal(next, *old.table, made, zone::with_serial(*soa, next.serial));
+    next.changes = std::move(made.changes);
 }
 
 void Engine::choose_serial(Served& next) {
@@ -242,7 +259,7 @@ std::vector<Engine::ServedPtr> Engine::publish(std::vector<ServedPtr> next) noex
     for (auto& one : next) {
         if (one->old != nullptr) {
             if (!one->changes.empty())
-                foretell(*one->old, one->changes, one->changes.front().after, one->content);
+                foretell(*one->old, one->changes, soa_among(one->changes), one->content);
             one->live = std::move(one->old->live);
             one->table =
                 one->changes.empty() ? one->old->table : one->old->table->successor(one->changes);

@@ -88,7 +88,7 @@ std::vector<Engine::Refused> Engine::apply(dns::NameView zone,
     std::erase_if(differences, [one](const zone::Change& change) {
         return one->is_from_master_file(change.owner, change.type);
     });
-    if (!differences.empty()) step(*one, differences);
+    if (!differences.empty()) step(*one, sign_step(*one, *one->table, differences, false));
     taking.keep();
     if (!differences.empty() && spdlog::should_log(spdlog::level::debug)) {
         spdlog::debug("zone {} is changed with serial {}", zone_text(zone), one->serial.value);
@@ -97,28 +97,25 @@ std::vector<Engine::Refused> Engine::apply(dns::NameView zone,
     return refused;
 }
 
-void Engine::step(Served& one, const std::vector<zone::Change>& changes) {
-    std::uint64_t content = one.content;
-    for (const auto& change : changes) {
-        if (change.before != nullptr) content -= content_of(change.owner, *change.before);
-        if (change.after != nullptr) content += content_of(change.owner, *change.after);
-    }
+/// Serves what was made of changes, under the next serial.
+void Engine::step(Served& one, sign::Signed made) {
+    const std::uint64_t content = one.content + content_of(made.changes);
     const auto serial = serial_after(one.serial, now_());
     const auto* apex = one.table->find(one.table->apex().octets());
     const auto soa = zone::with_serial(*apex->find(dns::Type::soa), serial);
+    seal(one, *one.table, made, soa);
     serials_.advance(one.apex(), {serial, content});
-    foretell(one, changes, soa, content);
-    put_in_place(one, changes, soa);
+    foretell(one, made.changes, soa, content);
+    put_in_place(one, made.changes);
     tell_changed(one);
     one.content = content;
     one.serial = serial;
 }
 
-/// All or nothing, as `publish` is. Who has seen the new serial finds all that it stands for.
-void Engine::put_in_place(Served& one, const std::vector<zone::Change>& changes,
-                          const dns::RrsetPtr& soa) noexcept {
+/// All or nothing, as `publish` is. Who has seen the new serial finds all that it stands for, since
+/// the apex comes last.
+void Engine::put_in_place(Served& one, const std::vector<zone::Change>& changes) noexcept {
     one.table->apply(changes);
-    one.table->put(one.apex(), soa);
     published_.retire(one.table->take_garbage());
 }
 

@@ -16,6 +16,7 @@
 
 #include "app/state_files.hpp"
 #include "portolan/dns/presentation.hpp"
+#include "portolan/sign/rrsig.hpp"
 #include "portolan/zone/soa.hpp"
 
 namespace portolan::app {
@@ -75,9 +76,25 @@ std::string body_of(const KeptSerial& kept, dns::NameView zone) {
 std::uint64_t content_of(dns::NameView owner, const dns::Rrset& set) {
     Hash hash;
     hash.add_folded(owner.octets());
-    const bool is_soa = set.type() == dns::Type::soa;
-    hash.add(is_soa ? zone::with_serial(set, dns::Serial{0})->body() : set.body());
+    if (set.type() == dns::Type::soa) {
+        hash.add(zone::with_serial(set, dns::Serial{0})->body());
+    } else if (set.type() == dns::Type::rrsig) {
+        for (const dns::OctetView rdata : set) {
+            if (sign::read_rrsig(rdata).covered != dns::Type::soa) hash.add(rdata);
+        }
+    } else {
+        hash.add(set.body());
+    }
     return hash.value();
+}
+
+std::uint64_t content_of(std::span<const zone::Change> changes) {
+    std::uint64_t sum = 0;
+    for (const auto& change : changes) {
+        if (change.before != nullptr) sum -= content_of(change.owner, *change.before);
+        if (change.after != nullptr) sum += content_of(change.owner, *change.after);
+    }
+    return sum;
 }
 
 dns::Serial serial_after(std::optional<dns::Serial> last, std::uint32_t now) noexcept {

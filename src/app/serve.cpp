@@ -71,7 +71,7 @@ public:
         : settings_(std::move(settings)), serials_(settings_.state), counts_(settings_.tcp),
           engine_(settings_.plans, moment_of(settings_), serials_, settings_.workers + 1,
                   unix_time),
-          signals_(io_, SIGHUP, SIGUSR1), reclaim_(io_),
+          signals_(io_, SIGHUP, SIGUSR1), reclaim_(io_), tend_(io_),
           watch_(io_, [this] { reload(Engine::Cause::files_changed); }) {
         signal(SIGPIPE, SIG_IGN);
         engine_.set_conduct(conduct());
@@ -90,6 +90,7 @@ public:
         for (auto& worker : workers_) worker->start();
         transfers_->start();
         say_that_it_answers();
+        tend();
         await_signal();
         io_.run();
         return end();
@@ -162,6 +163,15 @@ private:
         reload_tls();
         look_at_files();
         reclaim();
+        tend();
+    }
+
+    /// What time alone changes, now and for as long as the server runs.
+    void tend() {
+        tend_.expires_after(engine_.tend());
+        tend_.async_wait([this](const boost::system::error_code& cancelled) {
+            if (!cancelled) tend();
+        });
     }
 
     void look_at_files() {
@@ -227,6 +237,7 @@ private:
     asio::io_context io_{1};
     asio::signal_set signals_;
     asio::steady_timer reclaim_;
+    asio::steady_timer tend_;
     FileWatch watch_;
     std::optional<net::TlsServer> tls_;
     std::optional<Transfers> transfers_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/zone_signing.hpp"
 #include "portolan/app/engine.hpp"
 #include "portolan/dns/presentation.hpp"
 
@@ -18,8 +19,12 @@ struct Engine::Served {
     KeyFiles keys;
     std::vector<std::uint32_t> extra_by_name;  // positions; made when first asked
     std::shared_ptr<answer::Table>
-        table;                  // absent until the changes to its predecessor's are applied
-    std::uint64_t content = 0;  // see content_of
+        table;  // absent until the changes to its predecessor's are applied
+    std::shared_ptr<ZoneSigning> signing;  // when it is signed here; its successor takes it over
+    sign::Signer::Terms terms;             // … and under these
+    std::optional<sign::Time> keys_again;  // when its keys may take their next step
+    dns::Ttl longest;                      // of all that it holds
+    std::uint64_t content = 0;             // see content_of
     dns::Serial serial;
 
     Served* old = nullptr;              // while being built: what it replaces …
@@ -30,7 +35,10 @@ struct Engine::Served {
     [[nodiscard]] registry::Registry registry() const noexcept { return {plan, live}; }
     /// Whether the master file has that set, in which it has the last word.
     [[nodiscard]] bool is_from_master_file(dns::NameView owner, dns::Type type);
-    [[nodiscard]] bool has_own_serial() const noexcept { return plan.is_master_file_only(); }
+    /// A master file's serial is its author's, unless signing makes another zone of it.
+    [[nodiscard]] bool has_own_serial() const noexcept {
+        return plan.is_master_file_only() && signing == nullptr;
+    }
 };
 
 /// A zone's name as the log has it, without its final dot.

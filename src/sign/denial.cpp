@@ -1,48 +1,20 @@
 #include "portolan/sign/denial.hpp"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <array>
 
 #include "portolan/dns/wire.hpp"
+#include "portolan/sign/nsec3.hpp"
 
 namespace portolan::sign {
 namespace {
 
-constexpr std::size_t hash_octets = 20;        // SHA-1, the only one there is (RFC 5155 11)
-constexpr std::size_t hash_label_octets = 32;  // in base32hex
 constexpr std::size_t fixed_nsec3_octets = 5;  // algorithm, flags, iterations, salt length
 constexpr std::array<std::uint8_t, fixed_nsec3_octets> parameters_octets = {1, 0, 0, 0, 0};
 
-using Hash = std::array<std::uint8_t, hash_octets>;
-
-/// Without iterations and salt (RFC 9276 3.1).
-Hash hash_of(dns::NameView name) {
-    dns::Name lower(name);
-    lower.lower();
-    Hash hash;
-    SHA1(lower.octets().data(), lower.size(), hash.data());
-    return hash;
-}
-
-/// Five octets are eight digits (RFC 4648 7), in lower case as all owners are.
-std::array<std::uint8_t, hash_label_octets> to_base32hex(const Hash& hash) noexcept {
-    constexpr char digits[] = "0123456789abcdefghijklmnopqrstuv";
-    std::array<std::uint8_t, hash_label_octets> label;
-    for (std::size_t group = 0; group < hash_octets / 5; ++group) {
-        std::uint64_t bits = 0;
-        for (std::size_t i = 0; i < 5; ++i) bits = bits << 8 | hash[5 * group + i];
-        for (std::size_t i = 8; i-- > 0; bits >>= 5) {
-            label[8 * group + i] = static_cast<std::uint8_t>(digits[bits & 31]);
-        }
-    }
-    return label;
-}
-
-Hash from_base32hex(dns::OctetView label) noexcept {
-    Hash hash{};
-    for (std::size_t group = 0; group < hash_octets / 5; ++group) {
+Nsec3Hash from_base32hex(dns::OctetView label) noexcept {
+    Nsec3Hash hash{};
+    for (std::size_t group = 0; group < nsec3_hash_octets / 5; ++group) {
         std::uint64_t bits = 0;
         for (std::size_t i = 0; i < 8; ++i) {
             const std::uint8_t digit = dns::fold(label[8 * group + i]);
@@ -89,10 +61,7 @@ dns::Name Ring::place_of(dns::NameView name) const {
     dns::Name place(name);
     place.lower();
     if (!is_hashed()) return place;
-    place = dns::Name(apex_.view());
-    // An apex that leaves no room for a hash cannot be denied so: the plan's checks see to that.
-    static_cast<void>(place.prepend(to_base32hex(hash_of(name))));
-    return place;
+    return nsec3_owner(nsec3_hash(place, {}), apex_);
 }
 
 dns::RrsetPtr Ring::set(dns::NameView next_place, const Types& types, bool is_signed) const {
@@ -100,8 +69,8 @@ dns::RrsetPtr Ring::set(dns::NameView next_place, const Types& types, bool is_si
     dns::Octets rdata;
     if (is_hashed()) {
         put(rdata, parameters_octets);
-        const Hash hash = from_base32hex(next_place.first_label());
-        rdata.push_back(hash_octets);
+        const Nsec3Hash hash = from_base32hex(next_place.first_label());
+        rdata.push_back(nsec3_hash_octets);
         put(rdata, hash);
         if (is_signed) all.push_back(dns::Type::rrsig);
     } else {
@@ -118,7 +87,7 @@ dns::RrsetPtr Ring::with_next(const dns::Rrset& set, dns::NameView next_place) c
     dns::Octets rdata;
     if (is_hashed()) {
         put(rdata, old);
-        const Hash hash = from_base32hex(next_place.first_label());
+        const Nsec3Hash hash = from_base32hex(next_place.first_label());
         std::ranges::copy(hash, rdata.begin() + fixed_nsec3_octets + 1);
     } else {
         put(rdata, next_place.octets());
@@ -130,11 +99,9 @@ dns::RrsetPtr Ring::with_next(const dns::Rrset& set, dns::NameView next_place) c
 dns::Name Ring::next_in(const dns::Rrset& set) const {
     const dns::OctetView rdata = *set.begin();
     if (!is_hashed()) return dns::Name(*dns::Reader(rdata).plain_name());
-    Hash hash;
-    std::copy_n(rdata.begin() + fixed_nsec3_octets + 1, hash_octets, hash.begin());
-    dns::Name place(apex_.view());
-    static_cast<void>(place.prepend(to_base32hex(hash)));
-    return place;
+    Nsec3Hash hash;
+    std::copy_n(rdata.begin() + fixed_nsec3_octets + 1, hash.size(), hash.begin());
+    return nsec3_owner(hash, apex_);
 }
 
 dns::RrsetPtr Ring::parameters() const {

@@ -46,7 +46,12 @@ public:
     /// The same without the name itself.
     [[nodiscard]] const Record* before(dns::NameView name) const noexcept;
     /// Calls for each, in order.
-    void for_each(const std::function<void(const Record&)>& visit) const;
+    void for_each(const std::function<void(const Record&)>& visit) const {
+        for_each_of_part(0, 1, visit);
+    }
+    /// The same for one of `parts` parts.
+    void for_each_of_part(std::size_t part, std::size_t parts,
+                          const std::function<void(const Record&)>& visit) const;
 
     // --- for the one writer ---
 

@@ -74,6 +74,8 @@ public:
         return has_wildcard_.load(std::memory_order_relaxed);
     }
 
+    /// Existing names one label below. For the writer's thread.
+    [[nodiscard]] std::size_t children() const noexcept { return children_; }
     /// An owner of NSEC3 that is no name of the zone: in the chain alone.
     [[nodiscard]] bool is_apart() const noexcept { return is_apart_; }
 
@@ -199,6 +201,10 @@ public:
 
     /// Calls for every record, in no order.
     void for_each(const std::function<void(const Record&)>& visit) const;
+    /// The same for one of `parts` parts, which together have every record of a table that does
+    /// not change; of one that does, a record may be missed for once, or come twice.
+    void for_each_of_part(std::size_t part, std::size_t parts,
+                          const std::function<void(const Record&)>& visit) const;
     [[nodiscard]] std::size_t record_count() const noexcept { return resource_records_; }
 
     /// What readers may still hold, taken over: free it when all have passed.

@@ -17,9 +17,14 @@
 //
 //     registry::Change ─▶ Live ─▶ zone::Touched ─▶ serial ─▶ Table::apply ─▶ Published::retire
 //
+// A zone that is signed (sign/signing.hpp) is signed on either way, before its serial is chosen:
+// signatures are part of what the serial stands for. Time alone changes such a zone as well
+// (`tend`).
+//
 // The engine runs on one thread, the program's first.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,11 +35,13 @@
 
 #include "portolan/answer/table.hpp"
 #include "portolan/app/follower.hpp"
+#include "portolan/app/key_store.hpp"
 #include "portolan/app/load.hpp"
 #include "portolan/app/published.hpp"
 #include "portolan/app/serials.hpp"
 #include "portolan/app/worker.hpp"
 #include "portolan/registry/live.hpp"
+#include "portolan/sign/signing.hpp"
 
 namespace portolan::app {
 
@@ -73,6 +80,10 @@ public:
     /// may wait for the readers: `published().reclaim()`, unless more changes follow.
     std::vector<Refused> apply(dns::NameView zone, std::span<const registry::Change> changes);
 
+    /// Does what time asks for: renews the signatures that would end, lets keys take their next
+    /// step. To be called again when that long has passed, and after a load.
+    std::chrono::milliseconds tend();
+
     [[nodiscard]] const registry::Findings& last_findings() const noexcept { return findings_; }
     /// All files that the last load read, sound or not: what to watch.
     [[nodiscard]] const std::vector<std::string>& files() const noexcept { return files_; }
@@ -90,9 +101,17 @@ private:
     void derive(Served& next);
     void compare(Served& next, const Served& old);
     void choose_serial(Served& next);
-    void step(Served& one, const std::vector<zone::Change>& changes);
-    void put_in_place(Served& one, const std::vector<zone::Change>& changes,
-                      const dns::RrsetPtr& soa) noexcept;
+    void step(Served& one, sign::Signed made);
+    void put_in_place(Served& one, const std::vector<zone::Change>& changes) noexcept;
+    bool set_terms(Served& one, const Served* old, const dns::Rrset& soa);
+    [[nodiscard]] sign::Signed sign_loaded(const Served& one) const;
+    [[nodiscard]] sign::Signed sign_step(const Served& one, const answer::Table& stands,
+                                         std::vector<zone::Change> changes, bool is_whole) const;
+    void seal(Served& one, const answer::Table& stands, sign::Signed& made,
+              const dns::RrsetPtr& soa) const;
+    void tend_keys(Served& one);
+    std::chrono::milliseconds tend_signatures(Served& one);
+    void tell_keys_served();
     std::vector<ServedPtr> publish(std::vector<ServedPtr> next) noexcept;
     void foretell(const Served& one, const std::vector<zone::Change>& changes,
                   const dns::RrsetPtr& soa, std::uint64_t content) noexcept;
@@ -107,6 +126,7 @@ private:
     answer::Moment moment_;      // points into conduct_
     ConductPtr conduct_;
     SerialStore& serials_;
+    KeyStore keys_;
     UnixTime now_;
     Published<Snapshot> published_;
     std::vector<ServedPtr> served_;

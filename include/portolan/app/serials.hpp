@@ -16,19 +16,23 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 
 #include "portolan/net/socket.hpp"
-#include "portolan/zone/zone.hpp"
+#include "portolan/zone/diff.hpp"
 
 namespace portolan::app {
 
-/// The hash of one set at its owner: owner in lower case, type, TTL, RDATA, but a SOA's serial.
+/// The hash of one set at its owner: owner in lower case, type, TTL, RDATA, but a SOA's serial and
+/// the signatures over it, which depend on the serial that is chosen by this.
 /// The sum of its sets' hashes (modulo 2^64) stands for what a zone says, so that a change of a
 /// set changes it by that set alone. FNV-1a, 64 bits: it recognises content, it does not guard
 /// against forgery.
 std::uint64_t content_of(dns::NameView owner, const dns::Rrset& set);
+/// What the changes add to the sum.
+std::uint64_t content_of(std::span<const zone::Change> changes);
 
 /// The serial that follows `last`: `now` (seconds since 1970) if that is higher in the order of
 /// RFC 1982, else the next number.
@@ -60,6 +64,7 @@ public:
     explicit SerialStore(std::string folder);
 
     [[nodiscard]] bool is_kept() const noexcept { return !folder_.empty(); }
+    [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
     /// What the zone was last served as. A damaged file is logged and counts as none.
     std::optional<KeptSerial> find(dns::NameView zone);
     /// Writes through to the disk before it returns. Failure is logged: the serial then lives in

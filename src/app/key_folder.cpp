@@ -53,6 +53,18 @@ bool has_key(const sign::History& history, const sign::Key& key) {
 KeyFolder::KeyFolder(const std::string& state, dns::NameView zone)
     : zone_(zone), path_(state + "/keys/" + state_file_name(zone, "")) {}
 
+std::vector<dns::PackedName> KeyFolder::zones(const std::string& state) {
+    std::vector<dns::PackedName> zones;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(state + "/keys", error)) {
+        const auto text = source::read_whole_file(entry.path().string() + "/keys.state");
+        const auto name = text ? sign::zone_of_history(*text) : std::nullopt;
+        if (name) zones.push_back(*name);
+    }
+    std::ranges::sort(zones);
+    return zones;
+}
+
 bool KeyFolder::exists() const {
     std::error_code error;
     return fs::is_directory(path_, error);

@@ -26,9 +26,10 @@ std::string name_of(const sign::KeyState& key) {
                        to_string(key.key->algorithm()));
 }
 
-/// The log's lines on what a step changes.
-void tell(dns::NameView name, const sign::History& before, const sign::History& after) {
+/// The log's lines on what a step changes, as it will be when it is served in a moment.
+void tell(dns::NameView name, const sign::History& before, sign::History after, sign::Time now) {
     const std::string zone = dns::to_text(name);
+    serve(after, after, now);
     for (const auto& each : after.keys) {
         const auto* old = find(before, each);
         if (old != nullptr && old->state == each.state) continue;
@@ -103,7 +104,7 @@ std::optional<Reason> KeyStore::step(Zone& zone, dns::NameView name,
         return reason;
     }
     zone.folder.remove_gone(before, next);
-    tell(name, before, next);
+    tell(name, before, next, now);
     return std::nullopt;
 }
 

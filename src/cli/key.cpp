@@ -1,4 +1,4 @@
-// portolan key: the keys that a zone is transferred with.
+// portolan key: the keys that a zone is transferred with, and those that it is signed with.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/random.h>
@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 
+#include "key_signing.hpp"
 #include "loading.hpp"
 #include "portolan/cli/commands.hpp"
 #include "portolan/dns/presentation.hpp"
@@ -67,7 +68,7 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 void add_key(CLI::App& program, int& status) {
-    auto* command = program.add_subcommand("key", "Make keys");
+    auto* command = program.add_subcommand("key", "Make keys, list them, roll them");
     command->require_subcommand(1);
     auto* tsig = command->add_subcommand(
         "tsig", "Make a key for zone transfers (TSIG, RFC 8945), in the form that BIND reads");
@@ -81,6 +82,7 @@ void add_key(CLI::App& program, int& status) {
         ->type_name("FILE");
     tsig->footer("Exit status: 0 made, 2 a wrong name, or a file that exists or cannot be made.");
     tsig->callback([arguments, &status] { status = run(*arguments); });
+    add_signing_keys(*command, status);
 }
 
 }  // namespace portolan::cli

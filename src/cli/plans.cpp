@@ -11,4 +11,10 @@ std::vector<std::string> plans_or_default(const std::vector<std::string>& named)
     return {"zones/"};
 }
 
+std::string default_state() {
+    const char* folder = std::getenv("STATE_DIRECTORY");
+    const std::string all = folder == nullptr ? "" : folder;
+    return all.substr(0, all.find(':'));
+}
+
 }  // namespace portolan::cli

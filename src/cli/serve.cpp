@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <thread>
 
@@ -33,13 +32,6 @@ struct Arguments {
 /// The system's number of processors that this process may use.
 unsigned default_workers() {
     return std::clamp(std::thread::hardware_concurrency(), 1U, most_workers);
-}
-
-/// Where systemd's StateDirectory= says that state belongs; the first, if it names several.
-std::string default_state() {
-    const char* folder = std::getenv("STATE_DIRECTORY");
-    const std::string all = folder == nullptr ? "" : folder;
-    return all.substr(0, all.find(':'));
 }
 
 /// It goes into one OPT or TXT record beside other things.

@@ -181,4 +181,12 @@ std::optional<History> parse_history(std::string_view text, dns::NameView zone,
     return history;
 }
 
+std::optional<dns::PackedName> zone_of_history(std::string_view text) {
+    Words words(text);
+    const auto name =
+        dns::parse_name(words.expect("portolan-keys").expect("1").expect("zone").next());
+    if (!words.is_good() || !name) return std::nullopt;
+    return dns::PackedName(*name);
+}
+
 }  // namespace portolan::sign

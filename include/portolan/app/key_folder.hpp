@@ -12,6 +12,7 @@
 #include <boost/system/result.hpp>
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "portolan/dns/name.hpp"
 #include "portolan/net/socket.hpp"
@@ -29,6 +30,8 @@ using OrReason = boost::system::result<T, Reason>;
 class KeyFolder {
 public:
     KeyFolder(const std::string& state, dns::NameView zone);
+    /// The zones that have such a folder, in canonical order.
+    static std::vector<dns::PackedName> zones(const std::string& state);
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] std::string state_path() const { return path_ + "/keys.state"; }

@@ -25,4 +25,7 @@ void add_key(CLI::App& program, int& status);
 /// The plans to work on: those named, else $PORTOLAN_PLAN, else zones/.
 std::vector<std::string> plans_or_default(const std::vector<std::string>& named);
 
+/// Where systemd's StateDirectory= says that state belongs; the first, if it names several.
+std::string default_state();
+
 }  // namespace portolan::cli

@@ -30,4 +30,7 @@ using FindKey = std::function<KeyPtr(Algorithm algorithm, std::uint16_t tag, Use
 std::optional<History> parse_history(std::string_view text, dns::NameView zone,
                                      const FindKey& find_key);
 
+/// The zone that a text is of; nullopt when that line is damaged.
+std::optional<dns::PackedName> zone_of_history(std::string_view text);
+
 }  // namespace portolan::sign

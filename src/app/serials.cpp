@@ -37,6 +37,15 @@ private:
     std::uint64_t value_ = 0xcbf29ce484222325U;
 };
 
+/// The last octets of what FNV-1a hashes move few of its bits, so that the sum over two sets may
+/// stay when they exchange them. Here each bit of the hash moves half of the others (the finaliser
+/// of SplitMix64).
+std::uint64_t mixed(std::uint64_t value) noexcept {
+    value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9U;
+    value = (value ^ (value >> 27)) * 0x94d049bb133111ebU;
+    return value ^ (value >> 31);
+}
+
 std::uint64_t hash_of(std::string_view text) noexcept {
     Hash hash;
     hash.add({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
@@ -85,7 +94,7 @@ std::uint64_t content_of(dns::NameView owner, const dns::Rrset& set) {
     } else {
         hash.add(set.body());
     }
-    return hash.value();
+    return mixed(hash.value());
 }
 
 std::uint64_t content_of(std::span<const zone::Change> changes) {

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "portolan/dns/presentation.hpp"
 
@@ -89,6 +90,26 @@ TEST_CASE("content is what a zone says, but for its serial", "[serials]") {
     CHECK(hash(soa_1, "jb2.svc.corp.example.", 300, "10.1.0.11") != base);
     CHECK(hash(soa_1, "jb1.svc.corp.example.", 301, "10.1.0.11") != base);
     CHECK(hash(soa_1, "jb1.svc.corp.example.", 300, "10.1.0.12") != base);
+}
+
+TEST_CASE("addresses that hosts exchange are another content: their sum was the same",
+          "[serials]") {
+    const auto content = [](std::uint8_t one, std::uint8_t other) {
+        const auto at = [](const char* owner, std::uint8_t last) {
+            const auto set =
+                dns::make_rrset(dns::Type::a, dns::Ttl{300}, {dns::Octets{10, 0, 0, last}});
+            return content_of(dns::name_from(owner), *set);
+        };
+        return at("h1.prod.svc.corp.example.", one) + at("h2.prod.svc.corp.example.", other);
+    };
+    std::map<std::uint64_t, std::pair<int, int>> seen;
+    for (int one = 0; one < 64; ++one) {
+        for (int other = 0; other < 64; ++other) {
+            const auto sum =
+                content(static_cast<std::uint8_t>(one), static_cast<std::uint8_t>(other));
+            CHECK(seen.emplace(sum, std::pair(one, other)).second);
+        }
+    }
 }
 
 TEST_CASE("a kept serial survives a restart, with and without a change", "[serials]") {

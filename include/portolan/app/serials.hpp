@@ -28,8 +28,8 @@ namespace portolan::app {
 /// The hash of one set at its owner: owner in lower case, type, TTL, RDATA, but a SOA's serial and
 /// the signatures over it, which depend on the serial that is chosen by this.
 /// The sum of its sets' hashes (modulo 2^64) stands for what a zone says, so that a change of a
-/// set changes it by that set alone. FNV-1a, 64 bits: it recognises content, it does not guard
-/// against forgery.
+/// set changes it by that set alone. FNV-1a with its bits mixed, 64 of them: it recognises content,
+/// it does not guard against forgery.
 std::uint64_t content_of(dns::NameView owner, const dns::Rrset& set);
 /// What the changes add to the sum.
 std::uint64_t content_of(std::span<const zone::Change> changes);

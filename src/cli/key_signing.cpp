@@ -162,7 +162,7 @@ using Run = int (*)(const Arguments&, dns::NameView);
 
 int run(const Arguments& arguments, Run act) {
     if (arguments.state.empty()) return fail("give the server's state folder with --state");
-    const auto zone = dns::parse_name(arguments.zone, dns::NameView());
+    const auto zone = dns::parse_name(arguments.zone.empty() ? "." : arguments.zone);
     if (!zone) {
         return fail(fmt::format("{} is no zone: {}", arguments.zone, zone.error().message));
     }

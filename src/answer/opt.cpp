@@ -1,15 +1,30 @@
 #include "opt.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace portolan::answer {
 namespace {
 
 constexpr std::size_t cookie_octets = client_cookie_octets + server_cookie_octets;
 constexpr std::size_t keepalive_octets = 2;
 constexpr std::size_t error_octets = 2;  // its code, and no text
+constexpr std::size_t padded_to = 468;   // a multiple of it (RFC 8467 4.1)
 
 void begin(dns::Writer& writer, dns::Option option, std::size_t size) noexcept {
     writer.u16(static_cast<std::uint16_t>(option));
     writer.u16(static_cast<std::uint16_t>(size));
+}
+
+/// Fills the message up to the next multiple, or as far as there is room.
+void pad(dns::Writer& writer) noexcept {
+    if (writer.left() < dns::option_octets) return;
+    const std::size_t least = writer.position() + dns::option_octets;
+    const std::size_t wanted = (least + padded_to - 1) / padded_to * padded_to;
+    const std::size_t size = std::min(wanted, writer.position() + writer.left()) - least;
+    begin(writer, dns::Option::padding, size);
+    static constexpr std::array<std::uint8_t, padded_to> zeros{};
+    writer.octets({zeros.data(), size});
 }
 
 }  // namespace
@@ -56,6 +71,7 @@ void Opt::write_options(Exchange& exchange, std::size_t limit) const noexcept {
         begin(writer, dns::Option::extended_error, error_octets);
         writer.u16(static_cast<std::uint16_t>(error_));
     }
+    if (pads(exchange.transport)) pad(writer);  // the last one, as it counts the others
     const std::size_t octets = writer.position() - start;
     dns::store_u16(writer.at(start - 2), static_cast<std::uint16_t>(octets));
     exchange.size += static_cast<std::uint32_t>(octets);

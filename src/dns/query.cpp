@@ -46,6 +46,9 @@ bool read_option(Query& query, Option code, OctetView data) noexcept {
         case Option::keepalive:  // a client says nothing but that it would like to know
             query.has_options = query.wants_keepalive = true;
             return data.empty();
+        case Option::padding:  // any octets (RFC 7830 3)
+            query.has_options = query.wants_padding = true;
+            return true;
         default:
             return true;
     }

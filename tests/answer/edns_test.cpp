@@ -11,7 +11,7 @@ using test::Told;
 
 namespace {
 
-constexpr std::uint16_t nsid = 3, cookie = 10, keepalive = 11, extended_error = 15;
+constexpr std::uint16_t nsid = 3, cookie = 10, keepalive = 11, padding = 12, extended_error = 15;
 constexpr std::uint32_t now = 1559731985;
 
 const answer::View& view() {
@@ -67,6 +67,9 @@ TEST_CASE("EDNS options are answered when asked for, and once") {
          Transport::tcp,
          {nsid, cookie, keepalive}},
         {"keepalive over TLS", {{keepalive, ""}}, Transport::tls, {keepalive}},
+        {"padding over TLS", {{padding, "0000"}}, Transport::tls, {padding}},
+        {"padding where it would hide nothing", {{padding, "0000"}}, Transport::tcp, {}},
+        {"padding over UDP, where it would amplify", {{padding, ""}}, Transport::udp, {}},
         {"keepalive means nothing over UDP", {{keepalive, ""}}, Transport::udp, {}},
     };
     for (const auto& row : rows) {
@@ -113,6 +116,35 @@ TEST_CASE("cookies of a wrong length, and keepalive with a time, are FORMERR") {
                     Ask{.name = "z.", .type = "SOA", .options = {{cookie, std::string(80, '0')}}},
                     Transport::tcp, moment())
               .rcode == 0);
+}
+
+TEST_CASE("replies over TLS are padded to multiples of 468 octets") {
+    for (std::size_t length = 1; length <= 61; ++length) {
+        const std::string name = std::string(length, 'x') + ".z.";
+        const Told told = test::ask(
+            view(), Ask{.name = name, .type = "A", .options = {{padding, ""}, {nsid, ""}}},
+            Transport::tls, moment());
+        CHECK(told.size == 468);
+        CHECK(told.options.at(padding).find_first_not_of('0') == std::string::npos);
+    }
+    const Ask large{.name = "many.z.", .type = "TXT", .options = {{padding, "aabb"}}};
+    CHECK(test::ask(view(), large, Transport::tls, moment()).size == 2 * 468);
+    const Ask without{.name = "many.z.", .type = "TXT", .edns = true};
+    CHECK(test::ask(view(), without, Transport::tls, moment()).size % 468 != 0);
+}
+
+TEST_CASE("padding ends where the room does") {
+    const auto request =
+        test::encode(Ask{.name = "many.z.", .type = "TXT", .options = {{padding, ""}}});
+    for (std::size_t octets = 600; octets < 1000; ++octets) {
+        std::vector<std::uint8_t> room(octets);
+        answer::Exchange exchange{.request = request, .room = room, .transport = Transport::tls};
+        answer::respond({&exchange, 1}, view(), moment());
+        CAPTURE(octets, exchange.truncated);
+        CHECK((exchange.size == (exchange.truncated ? 468 : 936) || exchange.size == octets ||
+               exchange.size + 4 > octets));
+        CHECK(exchange.size <= octets);
+    }
 }
 
 TEST_CASE("a large UDP reply is for clients with a cookie, when so configured") {

@@ -29,6 +29,7 @@ enum class Option : std::uint16_t {
     nsid = 3,            // RFC 5001
     cookie = 10,         // RFC 7873
     keepalive = 11,      // RFC 7828
+    padding = 12,        // RFC 7830
     extended_error = 15  // RFC 8914
 };
 
@@ -55,6 +56,7 @@ struct Query {
     bool has_options = false;  // any of those below, of the right form
     bool wants_nsid = false;
     bool wants_keepalive = false;
+    bool wants_padding = false;
     std::uint16_t payload = classic_udp_limit;  // largest UDP reply the client takes, at least 512
     /// COOKIE's data: the client's 8 octets, and the server's 8 to 32 if it has any; empty without
     /// the option. Points into the message.

@@ -48,9 +48,9 @@ void read_keys(LoadedPlan& loaded, std::vector<std::string>& files) {
         files.push_back(path->value);
         loaded.keys.emplace(path->value, std::move(file.keys));
     };
-    read(transfer->keys);
-    for (const auto& secondary : transfer->to) read(secondary.keys);
-    for (const auto& clients : transfer->allow) read(clients.keys);
+    read(transfer->terms.keys);
+    for (const auto& secondary : transfer->to) read(secondary.terms.keys);
+    for (const auto& clients : transfer->allow) read(clients.terms.keys);
 }
 
 LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory,

@@ -49,6 +49,19 @@ private:
         return request_.exchange.transport == answer::Transport::udp;
     }
 
+    [[nodiscard]] bool is_tls() const noexcept {
+        return request_.exchange.transport == answer::Transport::tls;
+    }
+
+    /// What the client brought, which the plan finds wanting.
+    [[nodiscard]] std::string why_not() const {
+        std::string text = "the plan does not give it to this address ";
+        text += is_signed_ ? "with this key" : "without a key";
+        if (!is_tls()) return text + ", not over TLS";
+        if (request_.client_names.empty()) return text + ", over TLS without a certificate";
+        return text + ", over TLS as " + fmt::format("{}", fmt::join(request_.client_names, ", "));
+    }
+
     /// Octets that a reply may have without its signature.
     [[nodiscard]] std::size_t room() const noexcept {
         const auto limit =
@@ -92,11 +105,9 @@ private:
             query_.klass != dns::Class::in) {
             return refuse("no such zone is given to others", Rcode::refused);
         }
-        if (!policy_->allows(request_.client, tsig_.verified_key())) {
-            return refuse(is_signed_ ? "the plan does not give it to this address with this key"
-                                     : "the plan does not give it to this address without a key",
-                          Rcode::refused);
-        }
+        const transfer::Policy::Client client{request_.client, tsig_.verified_key(), is_tls(),
+                                              request_.client_names};
+        if (!policy_->allows(client)) return refuse(why_not(), Rcode::refused);
         Granted granted{request_.zone, asked_, std::nullopt, std::nullopt, request_.client_text};
         if (is_signed_) granted.tsig = tsig_;
         if (query_.type == dns::Type::ixfr) {

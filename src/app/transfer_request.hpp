@@ -31,6 +31,7 @@ struct Verdict {
 struct Request {
     answer::Exchange& exchange;
     registry::Address client;
+    std::span<const std::string> client_names;  // that its certificate proves
     std::string client_text;
     std::shared_ptr<FollowedZone> zone;
     const Snapshot& snapshot;

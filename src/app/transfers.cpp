@@ -134,7 +134,8 @@ private:
 
 struct Transfers::State final : net::Watcher {
     State(const ServeSettings& settings, Published<Snapshot>::Reader seat)
-        : state_folder(settings.state), reader(seat),
+        : state_folder(settings.state), has_tls(!settings.listen_tls.empty()),
+          asks_clients(!settings.tls.client_ca.empty()), reader(seat),
           streaming(loop, {.message = settings.tcp.write}), notifier(loop, settings.listen) {
         loop.set_tick(tick_interval, *this);
         loop.stay();
@@ -176,7 +177,11 @@ struct Transfers::State final : net::Watcher {
 
     void follow(const std::vector<Zone>& served);
 
+    void warn_of_tls(const Zone& zone, const transfer::Policy& policy) const;
+
     const std::string state_folder;
+    const bool has_tls;                  // somebody listens for it
+    const bool asks_clients;             // for certificates
     Published<Snapshot>::Reader reader;  // the transfer thread's
     Counting counts;
     RefusalLog refusals;
@@ -199,11 +204,12 @@ void Transfers::State::follow(const std::vector<Zone>& served) {
             followed = std::make_shared<FollowedZone>(zone.apex, state_folder);
             followed->begin(zone.soa, zone.content);
         }
-        followed->set_policy(
-            transfer::policy_of(*zone.plan.transfer, [&zone](const std::string& path) {
-                const auto found = zone.keys.find(path);
-                return found == zone.keys.end() ? std::vector<dns::TsigKeyPtr>() : found->second;
-            }));
+        auto policy = transfer::policy_of(*zone.plan.transfer, [&zone](const std::string& path) {
+            const auto found = zone.keys.find(path);
+            return found == zone.keys.end() ? std::vector<dns::TsigKeyPtr>() : found->second;
+        });
+        warn_of_tls(zone, policy);
+        followed->set_policy(std::move(policy));
         next->emplace(zone.apex, std::move(followed));
     }
     for (const auto& [apex, zone] : *next) tell(zone);
@@ -214,6 +220,22 @@ void Transfers::State::follow(const std::vector<Zone>& served) {
     }
     const std::lock_guard lock(mutex);
     zones = std::move(next);
+}
+
+/// The plan may ask for what the command line does not offer.
+void Transfers::State::warn_of_tls(const Zone& zone, const transfer::Policy& policy) const {
+    const bool wants_tls = std::ranges::any_of(policy.rules, &transfer::Policy::Rule::wants_tls);
+    const bool wants_names = std::ranges::any_of(
+        policy.rules, [](const auto& rule) { return !rule.certificates.empty(); });
+    if (wants_tls && !has_tls) {
+        spdlog::warn("the plan gives {} over TLS alone, and nothing listens for it: --listen-tls",
+                     dns::to_text(zone.apex));
+    } else if (wants_names && !asks_clients) {
+        spdlog::warn(
+            "the plan gives {} by certificate, and clients are not asked for theirs: "
+            "--tls-client-ca",
+            dns::to_text(zone.apex));
+    }
 }
 
 Transfers::Transfers(const ServeSettings& settings, Published<Snapshot>::Reader reader)
@@ -259,6 +281,7 @@ std::unique_ptr<net::Stream> Transfers::answer(answer::Exchange& exchange,
         const auto query = dns::parse_query(exchange.request);
         const Request request{exchange,
                               address_of(client.address),
+                              client.names,
                               net::to_string(net::endpoint_of(client.address)),
                               state_->closest(query.name),
                               snapshot,

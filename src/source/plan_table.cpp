@@ -403,6 +403,13 @@ const Shape key_mapping{
          "Any of its keys will do; NOTIFY is signed with the first.",
          true},
     }};
+const Shape transport{.kind = Kind::word,
+                      .noun = "a transport of transfers",
+                      .example = "tls",
+                      .words = {"tls", "any"}};
+const Shape domain_list{
+    .kind = Kind::list, .noun = "domain names", .example = "[ns2.corp.example]", .value = &domain};
+const Shape certificates{.kind = Kind::any, .choices = {&domain, &domain_list}};
 const Shape secondary{
     .kind = Kind::secondary, .noun = "a secondary server", .example = "192.0.2.54"};
 const Shape secondary_mapping{
@@ -412,6 +419,9 @@ const Shape secondary_mapping{
     .keys = {
         {"address", &secondary, "Its address, with a port if that is not 53.", true},
         {"key", &key_mapping, "Its own key.", false, "the zone's"},
+        {"over", &transport, "Whether it must come over TLS.", false, "the zone's"},
+        {"certificate", &certificates, "The name that its certificate must have.", false,
+         "the zone's"},
     }};
 const Shape secondary_form{.kind = Kind::any, .choices = {&secondary, &secondary_mapping}};
 const Shape secondaries{.kind = Kind::list,
@@ -427,6 +437,9 @@ const Shape clients_mapping{
     .keys = {
         {"network", &prefix, "Their address or network.", true},
         {"key", &key_mapping, "The key that they must have.", false, "the zone's"},
+        {"over", &transport, "Whether they must come over TLS.", false, "the zone's"},
+        {"certificate", &certificates, "The names, of which their certificates must have one.",
+         false, "the zone's"},
     }};
 const Shape clients_form{.kind = Kind::any, .choices = {&prefix, &clients_mapping}};
 const Shape clients{.kind = Kind::list,
@@ -443,6 +456,12 @@ const Shape transfer{
         {"allow", &clients, "Who else may transfer the zone."},
         {"key", &key_mapping, "Keys, one of which a client must have (TSIG, RFC 8945).", false,
          "none: the address alone decides"},
+        {"over", &transport,
+         "tls: transfers over TLS alone (RFC 9103). A certificate wants TLS by itself.", false,
+         "any"},
+        {"certificate", &certificates,
+         "DNS names, of which a client's certificate must have one (--tls-client-ca).", false,
+         "none: clients may do without"},
     }};
 
 // --- signing -------------------------------------------------------------------------------------

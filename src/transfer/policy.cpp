@@ -11,25 +11,41 @@ bool has(const std::vector<dns::TsigKeyPtr>& keys, const dns::TsigKeyPtr& key) {
     return std::ranges::any_of(keys, [&](const auto& each) { return *each == *key; });
 }
 
+bool has_one_of(std::span<const std::string> wanted, std::span<const std::string> names) {
+    return std::ranges::find_first_of(names, wanted) != names.end();
+}
+
 std::uint8_t bits_of(const registry::Address& address) noexcept {
     return static_cast<std::uint8_t>(address.size * 8);
 }
 
+/// A client's own terms, and the zone's for what they do not say. Who need not come over TLS has
+/// no certificate to show, unless one is its own term.
+registry::TransferTerms completed(registry::TransferTerms own, const registry::TransferTerms& all) {
+    if (!own.keys) own.keys = all.keys;
+    if (own.certificates.empty() && own.is_tls.value_or(true)) own.certificates = all.certificates;
+    own.is_tls = !own.certificates.empty() || own.is_tls.value_or(all.is_tls.value_or(false));
+    return own;
+}
+
 }  // namespace
 
-bool Policy::allows(const registry::Address& client, const dns::TsigKeyPtr& key) const {
+bool Policy::allows(const Client& client) const {
     return std::ranges::any_of(rules, [&](const Rule& rule) {
-        if (!rule.network.contains(client)) return false;
-        return !rule.wants_key || (key != nullptr && has(rule.keys, key));
+        if (!rule.network.contains(client.address)) return false;
+        if (rule.wants_tls && !client.is_tls) return false;
+        if (rule.wants_key && (client.key == nullptr || !has(rule.keys, client.key))) return false;
+        return rule.certificates.empty() || has_one_of(rule.certificates, client.names);
     });
 }
 
 Policy policy_of(const registry::Transfer& transfer, const FindKeys& find_keys) {
     Policy policy;
     // A path whose file gives no key makes a rule that nobody fulfils.
-    const auto add_rule = [&](const registry::Network& network, const registry::KeyPath& own) {
-        const registry::KeyPath& path = own ? own : transfer.keys;
-        Policy::Rule rule{network, path.has_value(), {}};
+    const auto add_rule = [&](const registry::Network& network, registry::TransferTerms terms) {
+        terms = completed(std::move(terms), transfer.terms);
+        const registry::KeyPath& path = terms.keys;
+        Policy::Rule rule{network, *terms.is_tls, path.has_value(), {}, terms.certificates};
         if (path) rule.keys = find_keys(path->value);
         for (const auto& key : rule.keys) {
             if (!has(policy.keys, key)) policy.keys.push_back(key);
@@ -37,14 +53,15 @@ Policy policy_of(const registry::Transfer& transfer, const FindKeys& find_keys) 
         policy.rules.push_back(std::move(rule));
     };
     for (const auto& secondary : transfer.to) {
-        add_rule({secondary.address, bits_of(secondary.address)}, secondary.keys);
+        add_rule({secondary.address, bits_of(secondary.address)}, secondary.terms);
         const auto& keys = policy.rules.back().keys;
         policy.to.push_back(
             {secondary.address, secondary.port, keys.empty() ? nullptr : keys.front()});
     }
-    for (const auto& clients : transfer.allow) add_rule(clients.network, clients.keys);
-    // A key without a word on addresses is enough by itself.
-    if (policy.rules.empty() && transfer.keys) {
+    for (const auto& clients : transfer.allow) add_rule(clients.network, clients.terms);
+    // A key or certificate without a word on addresses is enough by itself.
+    const bool has_proof = transfer.terms.keys || !transfer.terms.certificates.empty();
+    if (policy.rules.empty() && has_proof) {
         add_rule({.base = {}, .prefix = 0}, {});
         add_rule({.base = {.octets = {}, .size = 16}, .prefix = 0}, {});
     }

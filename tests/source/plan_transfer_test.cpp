@@ -16,17 +16,23 @@ source::PlanFile read(const std::string& transfer) {
                              [&](const std::string&) { return std::optional(text); });
 }
 
-std::string text_of(const registry::KeyPath& keys) { return keys ? " " + keys->value : ""; }
+std::string text_of(const registry::TransferTerms& terms) {
+    std::string text = terms.keys ? " " + terms.keys->value : "";
+    if (terms.is_tls) text += *terms.is_tls ? " over tls" : " over any";
+    for (const auto& name : terms.certificates) text += " as " + name;
+    return text;
+}
 
 std::string text_of(const registry::Transfer& transfer) {
     std::string text;
     for (const auto& each : transfer.to) {
-        text += fmt::format("to {} {}{}; ", to_string(each.address), each.port, text_of(each.keys));
+        text +=
+            fmt::format("to {} {}{}; ", to_string(each.address), each.port, text_of(each.terms));
     }
     for (const auto& each : transfer.allow) {
-        text += fmt::format("allow {}{}; ", to_string(each.network), text_of(each.keys));
+        text += fmt::format("allow {}{}; ", to_string(each.network), text_of(each.terms));
     }
-    return text + "key" + text_of(transfer.keys);
+    return text + "key" + text_of(transfer.terms);
 }
 
 }  // namespace
@@ -49,6 +55,13 @@ TEST_CASE("transfers read in each form") {
          "allow 10.1.0.0/16; allow 192.0.2.1/32; allow 2001:db8::/32; key"},
         {"{allow: [{network: 10.1.0.0/16, key: {file: /etc/a.key}}]}",
          "allow 10.1.0.0/16 /etc/a.key; key"},
+        {"{over: tls}", "key over tls"},
+        {"{over: any, certificate: NS2.Corp.example.}", "key over any as ns2.corp.example"},
+        {"{certificate: [ns2.example, ns3.example]}", "key as ns2.example as ns3.example"},
+        {"{over: tls, to: [{address: 192.0.2.54, over: any}]}",
+         "to 192.0.2.54 53 over any; key over tls"},
+        {"{allow: [{network: 10.1.0.0/16, over: tls, certificate: a.example}]}",
+         "allow 10.1.0.0/16 over tls as a.example; key"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.yaml);
@@ -80,6 +93,10 @@ TEST_CASE("what is no transfer is told with its place") {
         {"{key: a.key}", 17, "wrong-type"},
         {"{key: {file: a.key, secret: b}}", 31, "unknown-key"},
         {"{form: [192.0.2.1]}", 12, "unknown-key"},
+        {"{over: tcp}", 18, "bad-value"},
+        {"{certificate: a..b}", 25, "bad-value"},
+        {"{certificate: [a.example, -]}", 37, "bad-value"},
+        {"{certificate: {name: a}}", 25, "wrong-type"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.yaml);

@@ -223,6 +223,9 @@ TEST_CASE("who may transfer: by address, by key, by both") {
     const auto address = [](const char* text) { return *registry::parse_address(text); };
     const auto network = [](const char* text) { return *registry::parse_network(text); };
     using registry::Transfer;
+    const auto with_key = [&](const char* text) {
+        return registry::TransferTerms{path(text), {}, {}};
+    };
     struct Row {
         const char* what;
         Transfer transfer;
@@ -231,12 +234,12 @@ TEST_CASE("who may transfer: by address, by key, by both") {
         bool is_allowed;
     };
     const Transfer by_address{{}, {{network("10.1.0.0/16"), {}, {}}}, {}};
-    const Transfer by_key{{}, {}, path("one")};
-    const Transfer by_both{{{address("192.0.2.1"), 53, {}, {}}}, {}, path("one")};
-    const Transfer own_keys{{{address("192.0.2.1"), 53, path("other"), {}}},
+    const Transfer by_key{{}, {}, with_key("one")};
+    const Transfer by_both{{{address("192.0.2.1"), 53, {}, {}}}, {}, with_key("one")};
+    const Transfer own_keys{{{address("192.0.2.1"), 53, with_key("other"), {}}},
                             {{network("10.1.0.0/16"), {}, {}}},
-                            path("one")};
-    const Transfer no_key_there{{}, {{network("10.1.0.0/16"), {}, {}}}, path("none")};
+                            with_key("one")};
+    const Transfer no_key_there{{}, {{network("10.1.0.0/16"), {}, {}}}, with_key("none")};
     const Row rows[] = {
         {"nobody is named", {}, "192.0.2.1", one, false},
         {"by address", by_address, "10.1.2.3", nullptr, true},
@@ -259,6 +262,51 @@ TEST_CASE("who may transfer: by address, by key, by both") {
     for (const auto& row : rows) {
         CAPTURE(row.what);
         const auto policy = transfer::policy_of(row.transfer, find);
-        CHECK(policy.allows(address(row.client), row.key) == row.is_allowed);
+        CHECK(policy.allows({address(row.client), row.key}) == row.is_allowed);
+    }
+}
+
+TEST_CASE("who may transfer: over TLS, by certificate") {
+    using registry::Transfer;
+    using registry::TransferTerms;
+    using Names = std::vector<std::string>;
+    const auto find = [](const std::string&) { return std::vector<dns::TsigKeyPtr>(); };
+    const auto at = *registry::parse_address("192.0.2.1");
+    const auto with = [&](const TransferTerms& own, const TransferTerms& all) {
+        return Transfer{{{at, 53, own, {}}}, {}, all};
+    };
+    const TransferTerms tls{{}, true, {}}, any{{}, false, {}};
+    const TransferTerms ns2{{}, {}, {"ns2.example", "ns3.example"}};
+    const TransferTerms other{{}, {}, {"other.example"}};
+    struct Row {
+        const char* what;
+        Transfer transfer;
+        bool is_tls;
+        Names names;
+        bool is_allowed;
+    };
+    const Row rows[] = {
+        {"TLS is not asked for", with({}, {}), false, {}, true},
+        {"nor refused", with({}, {}), true, {}, true},
+        {"TLS alone, in the clear", with({}, tls), false, {}, false},
+        {"TLS alone", with({}, tls), true, {}, true},
+        {"TLS alone, by its own term", with(tls, {}), false, {}, false},
+        {"TLS alone but for this one", with(any, tls), false, {}, true},
+        {"a certificate, in the clear", with({}, ns2), false, {}, false},
+        {"a certificate, without", with({}, ns2), true, {}, false},
+        {"a certificate", with({}, ns2), true, {"ns2.example"}, true},
+        {"a certificate with several names", with({}, ns2), true, {"a.b", "ns3.example"}, true},
+        {"another certificate", with({}, ns2), true, {"ns1.example"}, false},
+        {"its own certificate", with(other, ns2), true, {"other.example"}, true},
+        {"the zone's in place of its own", with(other, ns2), true, {"ns2.example"}, false},
+        {"a certificate but for this one", with(any, ns2), false, {}, true},
+        {"a certificate from anywhere", {{}, {}, ns2}, true, {"ns2.example"}, true},
+        {"and no other", {{}, {}, ns2}, true, {}, false},
+        {"TLS by itself proves nothing", {{}, {}, tls}, true, {"ns2.example"}, false},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        const auto policy = transfer::policy_of(row.transfer, find);
+        CHECK(policy.allows({at, nullptr, row.is_tls, row.names}) == row.is_allowed);
     }
 }

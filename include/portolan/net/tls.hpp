@@ -1,6 +1,6 @@
 // The server's side of DNS over TLS (RFC 7858, 9103): its certificate, and what it asks of clients.
 //
-// TLS 1.3 alone, ALPN "dot"; no early data, whose replays are no queries of anybody (RFC 9103 7.4).
+// TLS 1.3 alone, ALPN "dot", and no early data, which others could send again.
 // One context serves all workers, so that a ticket which one gave is good at the next. It is
 // replaced as a whole when its files have changed; connections that are open keep theirs.
 #pragma once

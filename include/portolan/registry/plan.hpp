@@ -337,18 +337,27 @@ struct SoaTimers {  // seconds
 /// Where keys for transfers are (source/key_file.hpp); the plan itself holds no secret.
 using KeyPath = std::optional<Placed<std::string>>;
 
+/// What a client must bring to a transfer beside its address.
+struct TransferTerms {
+    KeyPath keys;                // none: no key
+    std::optional<bool> is_tls;  // whether it must come over TLS; false: it need not
+    /// DNS names in lower case without a final dot, of which its certificate proves one (which it
+    /// can over TLS alone); empty: no certificate.
+    std::vector<std::string> certificates{};
+};
+
 /// A secondary name server, which is told of changes (NOTIFY) and may transfer the zone.
 struct Secondary {
     Address address;
     Port port = 53;
-    KeyPath keys;  // in place of the zone's
+    TransferTerms terms;  // each in place of the zone's
     Place place;
 };
 
 /// Who else may transfer the zone.
 struct TransferClients {
-    Network network;  // a single address has the longest prefix
-    KeyPath keys;     // in place of the zone's
+    Network network;      // a single address has the longest prefix
+    TransferTerms terms;  // each in place of the zone's
     Place place;
 };
 
@@ -356,7 +365,7 @@ struct TransferClients {
 struct Transfer {
     std::vector<Secondary> to;
     std::vector<TransferClients> allow;
-    KeyPath keys;  // none: the address alone decides
+    TransferTerms terms;  // none: the address alone decides
 };
 
 enum class SigningAlgorithm : std::uint8_t { ecdsap256sha256, ed25519 };

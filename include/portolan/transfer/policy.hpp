@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,20 @@ namespace portolan::transfer {
 
 /// The plan's `transfer:` with the keys that its files hold.
 struct Policy {
-    /// Clients, by address and key.
+    /// Clients, by address and by what else they bring.
     struct Rule {
         registry::Network network;
-        bool wants_key = false;             // else the address is enough
-        std::vector<dns::TsigKeyPtr> keys;  // one of them
+        bool wants_tls = false;
+        bool wants_key = false;
+        std::vector<dns::TsigKeyPtr> keys;      // one of them
+        std::vector<std::string> certificates;  // one of these names, unless there is none
+    };
+    /// What is known of whoever asks.
+    struct Client {
+        registry::Address address;
+        dns::TsigKeyPtr key;                   // that the request was verified with, or nullptr
+        bool is_tls = false;                   // the request came over TLS
+        std::span<const std::string> names{};  // that its certificate proves, in lower case
     };
     /// Who is told of changes.
     struct Secondary {
@@ -31,9 +41,8 @@ struct Policy {
     std::vector<Rule> rules;
     std::vector<Secondary> to;
 
-    /// `key` is the one that the request was verified with, or nullptr. A key counts only for the
-    /// clients it was given to.
-    [[nodiscard]] bool allows(const registry::Address& client, const dns::TsigKeyPtr& key) const;
+    /// A key counts only for the clients it was given to, and so does a name.
+    [[nodiscard]] bool allows(const Client& client) const;
 };
 
 /// The keys that a file holds.

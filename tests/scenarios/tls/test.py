@@ -18,11 +18,12 @@ import struct
 import subprocess
 import time
 
+import dns.edns
 import dns.message
 import dns.rcode
-from certificates import Authority
-from portolan_scenario import (PROGRAM, LAUNCHER, SLOWNESS, ZONES, Scenario, TcpClient, free_port, main, run_command,
-                               wait_until, wire_query)
+from over_tls import Authority, TlsClient
+from portolan_scenario import (PROGRAM, LAUNCHER, SLOWNESS, ZONES, Scenario, free_port, main, run_command, wait_until,
+                               wire_query)
 
 ELEMENTS = ZONES / "elements.yaml"
 NAME = "_hydrogen-ajp._tcp.prod.svc.corp.example"
@@ -34,22 +35,6 @@ def query(number, rrtype="SRV", name=NAME):
 
 def framed(message):
     return struct.pack("!H", len(message)) + message
-
-
-class TlsClient(TcpClient):
-    """A TLS connection. `context` as of ssl."""
-
-    def __init__(self, address, port, context, seconds=5.0, source=None, session=None):
-        super().__init__(address, port, seconds * SLOWNESS, source)
-        try:
-            self.socket = context.wrap_socket(self.socket, server_hostname="ns1.corp.example", session=session,
-                                              suppress_ragged_eofs=False)
-        except Exception:
-            self.socket.close()
-            raise
-
-    def half_close(self):
-        socket.socket.shutdown(self.socket, socket.SHUT_WR)
 
 
 class OverTls(Scenario):
@@ -128,6 +113,19 @@ class AClientAsks(OverTls):
         self.assertEqual(run_command(*ask, f"+tls-pin={pin}").returncode, 0)
         wrong = "A" * 43 + "="
         self.assertNotIn("10104", run_command(*ask, f"+tls-pin={wrong}").stdout)
+
+    def test_padding_with_kdig(self):
+        ask = ["kdig", "@127.0.0.1", "-p", self.port, "+tls", NAME, "SRV"]
+        self.assertRegex(run_command(*ask, "+padding").stdout, r"PADDING: \d+ B[^$]*;; Received 468 B")
+        self.assertNotIn("PADDING", run_command(*ask, "+nopadding").stdout)
+        self.assertIn("PADDING", run_command(*ask).stdout)   # kdig pads by itself over TLS
+
+    def test_keepalive(self):
+        asked = dns.message.make_query(NAME, "SRV", options=[dns.edns.GenericOption(11, b"")])
+        with self.connect() as client:
+            client.send(asked.to_wire())
+            told = dns.message.from_wire(client.receive()).options
+        self.assertEqual([(each.otype, each.data) for each in told], [(11, b"\0\x64")])   # ten seconds
 
     def test_many_queries_at_once(self):
         with self.connect() as client:

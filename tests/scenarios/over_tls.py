@@ -1,8 +1,9 @@
-"""Certificates for tests, made by the openssl command: an authority, and what it signs."""
+"""TLS for tests: certificates, made by the openssl command, and a client."""
 
 import pathlib
+import socket
 
-from portolan_scenario import run_command
+from portolan_scenario import SLOWNESS, TcpClient, run_command
 
 
 def _openssl(*arguments):
@@ -36,3 +37,19 @@ class Authority:
         _openssl("x509", "-req", "-in", request, "-CA", self.root, "-CAkey", self.key, "-days", str(days),
                  "-extfile", extensions, "-out", path)
         return path, key
+
+
+class TlsClient(TcpClient):
+    """A TLS connection. `context` as of ssl."""
+
+    def __init__(self, address, port, context, seconds=5.0, source=None, session=None):
+        super().__init__(address, port, seconds * SLOWNESS, source)
+        try:
+            self.socket = context.wrap_socket(self.socket, server_hostname="ns1.corp.example", session=session,
+                                              suppress_ragged_eofs=False)
+        except Exception:
+            self.socket.close()
+            raise
+
+    def half_close(self):
+        socket.socket.shutdown(self.socket, socket.SHUT_WR)

@@ -14,17 +14,25 @@ import dns.zone
 from portolan_scenario import free_port, wait_until
 
 
+class PrimaryOverTls:
+    """How to know a primary over TLS, and what to show it: paths of a root, and of a certificate and its key."""
+
+    def __init__(self, name, root, certificate=None):
+        self.name, self.root, self.certificate = name, root, certificate
+
+
 class Secondary:
-    """`key` is (name, algorithm, secret), or None for transfers without."""
+    """`key` is (name, algorithm, secret), or None for transfers without; `tls` a PrimaryOverTls, or None."""
 
     name = ""
     address = ""
 
-    def __init__(self, folder, zone, primary, key=None):
+    def __init__(self, folder, zone, primary, key=None, tls=None):
         self.folder = pathlib.Path(folder) / self.name.lower()
         self.zone = zone
         self.primary = primary  # (address, port)
         self.key = key
+        self.tls = tls
         self.port = free_port(self.address)
         self.process = None
 
@@ -72,7 +80,10 @@ class Secondary:
 
     def records(self):
         """All that it holds, asked for by AXFR: lines, without the SOA twice."""
-        return records_of(self.address, self.port, self.zone)
+        try:
+            return records_of(self.address, self.port, self.zone)
+        except EOFError:  # NSD ends the processes that answer whenever it has a new zone
+            return records_of(self.address, self.port, self.zone)
 
 
 def records_of(address, port, zone, key=None):
@@ -98,8 +109,13 @@ class Bind(Secondary):
             name, algorithm, secret = self.key
             key = f'key "{name}" {{ algorithm {algorithm}; secret "{secret}"; }};\n'
             by_key = f' key "{name}"'
+        tls, by_tls = "", ""
+        if self.tls:
+            own = 'cert-file "{}"; key-file "{}"; '.format(*self.tls.certificate) if self.tls.certificate else ""
+            tls = f'tls primary {{ ca-file "{self.tls.root}"; remote-hostname "{self.tls.name}"; {own}}};\n'
+            by_tls = " tls primary"
         address, port = self.primary
-        return key + f"""\
+        return key + tls + f"""\
 options {{
   directory "{self.folder}";
   pid-file "{self.folder}/pid";
@@ -118,7 +134,7 @@ zone "{self.zone}" {{
   file "{self.folder}/zone";
   masterfile-format text;
   transfer-source {self.address};
-  primaries port {port} {{ {address}{by_key}; }};
+  primaries port {port} {{ {address}{by_key}{by_tls}; }};
   min-refresh-time 1;
   min-retry-time 1;
 }};
@@ -136,6 +152,12 @@ class Nsd(Secondary):
         if self.key:
             named, algorithm, secret = self.key
             key = f'key:\n  name: "{named}"\n  algorithm: {algorithm}\n  secret: "{secret}"\n'
+        bundle, tls, by_tls = "", "", ""
+        if self.tls:
+            own = '  client-cert: "{}"\n  client-key: "{}"\n'.format(*self.tls.certificate) if self.tls.certificate else ""
+            bundle = f'  tls-cert-bundle: "{self.tls.root}"\n'
+            tls = f'tls-auth:\n  name: primary\n  auth-domain-name: "{self.tls.name}"\n{own}'
+            by_tls = " primary"
         address, port = self.primary
         return f"""\
 server:
@@ -150,12 +172,12 @@ server:
   xfrdir: "{self.folder}"
   xfrd-reload-timeout: 0
   verbosity: 2
-remote-control:
+{bundle}remote-control:
   control-enable: no
-{key}zone:
+{key}{tls}zone:
   name: "{self.zone}"
   zonefile: "{self.folder}/zone"
-  request-xfr: {address}@{port} {named}
+  request-xfr: {address}@{port} {named}{by_tls}
   allow-notify: {address} {named}
   provide-xfr: 0.0.0.0/0 NOKEY
   outgoing-interface: {self.address}
@@ -184,6 +206,7 @@ server:
   udp-workers: 1
   tcp-workers: 1
   background-workers: 2
+  tcp-remote-io-timeout: 0
 log:
   - target: stderr
     any: info

@@ -53,7 +53,11 @@ bool Proofs::no_name(const dns::LowerName& name, const Record& encloser) noexcep
     const unsigned labels = add_closest_encloser(name, encloser.labels());
     if (!cover_hash(name.ancestor(labels + 1))) return false;
     dns::Name wildcard(dns::NameView(name.ancestor(labels)));
-    return !wildcard.prepend("*") || cover_hash(wildcard.octets());
+    if (!wildcard.prepend("*") || cover_hash(wildcard.octets())) return true;
+    // There is one, but opt-out hides the empty non-terminals that keep it from the name: nothing
+    // can prove that, and so this is the best there is.
+    return labels < encloser.labels() && opts_out(name.ancestor(labels + 1)) &&
+           cover_hash(wildcard_of(encloser).octets());
 }
 
 bool Proofs::no_closer_name(const dns::LowerName& name, const Record& encloser) noexcept {
@@ -102,7 +106,10 @@ const Record* Proofs::above(const Record& empty) const noexcept {
 }
 
 bool Proofs::has_name(const Record& record) const noexcept {
-    if (negative_.nsec3()) return look_up(record.name().octets()).matches;
+    if (negative_.nsec3()) {
+        const dns::OctetView name = record.name().octets();
+        return look_up(name).matches || opts_out(name);
+    }
     return record.find(dns::Type::nsec) != nullptr || above(record) != nullptr;
 }
 
@@ -154,10 +161,15 @@ bool Proofs::no_type_by_hash(const Record& record, dns::Type type) noexcept {
     }
     const dns::LowerName name(record.name());
     const unsigned labels = add_closest_encloser(name, name.labels() - 1);
-    const Hashed next = look_up(name.ancestor(labels + 1));
-    if (next.record == nullptr || next.matches) return next.record == nullptr;
-    add(next.record);
-    return (nsec3_of(*next.record, parameters)[1] & opt_out) != 0;
+    return cover_hash(name.ancestor(labels + 1)) && opts_out(name.ancestor(labels + 1));
+}
+
+/// Whether the name is covered by a record that says nothing of unsigned delegations, nor of the
+/// empty non-terminals that lead to them alone (RFC 5155 6).
+bool Proofs::opts_out(dns::OctetView lower_name) const noexcept {
+    const Hashed hashed = look_up(lower_name);
+    return hashed.record != nullptr && !hashed.matches &&
+           (nsec3_of(*hashed.record, *negative_.nsec3())[1] & opt_out) != 0;
 }
 
 }  // namespace portolan::answer

@@ -60,6 +60,7 @@ private:
     [[nodiscard]] const Record* above(const Record& empty) const noexcept;
     [[nodiscard]] Hashed look_up(dns::OctetView lower_name) const noexcept;
     [[nodiscard]] bool cover_hash(dns::OctetView lower_name) noexcept;
+    [[nodiscard]] bool opts_out(dns::OctetView lower_name) const noexcept;
     unsigned add_closest_encloser(const dns::LowerName& name, unsigned labels) noexcept;
     [[nodiscard]] bool no_type_by_hash(const Record& record, dns::Type type) noexcept;
 

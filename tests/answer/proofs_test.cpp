@@ -270,8 +270,8 @@ TEST_CASE("negative answers have the SOA's signature, with the TTL of both") {
         test::view_of(test::signed_zone(test::zone_from("z.", example), Denial::nsec));
     const auto told = ask(view, "nope.z.", "A");
     CHECK(told.authority.contains("z. 5 SOA ns1.z. admin.z. 7 60 10 600 5"));
-    CHECK(
-        told.authority.contains("z. 5 RRSIG SOA 13 1 300 20370101000000 20260101000000 1 z. AAAA"));
+    CHECK(told.authority.contains("z. 5 RRSIG SOA 13 1 300 20370101000000 20260101000000 1 z. " +
+                                  std::string(86, 'A') + "=="));
 }
 
 TEST_CASE("a chain that is edited step by step is the chain built afresh") {

@@ -1,5 +1,5 @@
 # ctest: label differential
-# ctest: timeout 300
+# ctest: timeout 600
 """An administrator gives portolan a master file that is signed already: it is served with every proof.
 
 The zone of hard cases (../differential/adverse.example.zone) is signed three times, by the signers of
@@ -16,7 +16,7 @@ from collections import Counter
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "differential"))
 
 import portolan_scenario as scenario  # noqa: E402
-from allowed_signed import allowance  # noqa: E402
+from allowed_signed import BELOW_EMPTY, allowance  # noqa: E402
 from asking import ask_tcp, ask_udp  # noqa: E402
 from comparing import differences, kind_of  # noqa: E402
 from other_servers import Knot, Nsd  # noqa: E402
@@ -29,10 +29,11 @@ PLAN = pathlib.Path(__file__).resolve().parent.parent / "differential" / "advers
 QUESTIONS = 8000  # for each way of signing
 SEED = 20240102
 SHOWN = 5
-ALLOWED_SHARE = 0.03
+ALLOWED_SHARE = 0.06  # of the replies that are not cut short on both sides
 AD = 0x0020
 SIGNED_TYPES = "RRSIG NSEC NSEC3 NSEC3PARAM DNSKEY".split()
-META = {TYPES[name] for name in ("ANY", "RRSIG", "NSEC", "NSEC3")}  # what validators do not ask for
+# What validators do not ask for; and CNAME, whose answer Unbound completes with the target's from its cache.
+META = {TYPES[name] for name in ("ANY", "RRSIG", "NSEC", "NSEC3", "CNAME")}
 
 # way: the program that signs, and its arguments.
 WAYS = {
@@ -112,7 +113,8 @@ class Signed(scenario.Scenario):
                 lines += [f"{question}: {', '.join(sorted(found))}", f" portolan: {mine}", f" {kind.name}: {theirs}"]
             with self.subTest(way=way, server=kind.name):
                 self.assertEqual(len(wrong), 0, "\n".join(lines))
-                self.assertLess(sum(allowed.values()), ALLOWED_SHARE * len(asked))
+                differing = sum(allowed.values()) - allowed["what a truncated reply still holds"]
+                self.assertLess(differing, ALLOWED_SHARE * len(asked))
 
     def check_validation(self, way, server, asked, ours):
         """Unbound believes what the server says with authority, and to the end: not what others would go on with."""
@@ -124,9 +126,16 @@ class Signed(scenario.Scenario):
         for question, mine in zip(asked, ours):
             leads_away = any(record.type == TYPES["CNAME"] and not record.rdata.endswith(wire_zone)
                              for record in mine.answer)
+            has_no_end = bool(mine.answer) and not mine.authority and all(
+                record.type in (TYPES["CNAME"], TYPES["DNAME"], TYPES["RRSIG"]) for record in mine.answer)
             is_referral = any(record.type == TYPES["NS"] for record in mine.authority)
+            # Unbound takes a name that begins with an asterisk for the wildcard, and a DNAME for a broken chain.
+            is_odd = question.name[:2] == b"\1*" or question.type == TYPES["DNAME"] or (
+                way == "opt-out" and BELOW_EMPTY in question.name.lower())
+            if is_odd:
+                continue
             if mine.rcode in (0, 3) and mine.authoritative and not mine.truncated and not leads_away \
-                    and not is_referral and question.type not in META \
+                    and not has_no_end and not is_referral and question.type not in META \
                     and (question.type, question.name.lower()) != (TYPES["DS"], wire_zone):  # the parent's to say
                 chosen.setdefault((question.name.lower(), question.type), (question, mine))
         pairs = list(chosen.values())

@@ -149,6 +149,13 @@ OrReason<KeyFolder::Kept> KeyFolder::read(const sign::History& known) const {
     return Kept{std::move(*text), std::move(*history)};
 }
 
+OrReason<KeyFolder::Kept> KeyFolder::look(std::chrono::milliseconds patience) const {
+    if (!exists()) return Kept{};
+    const auto held = lock(patience);
+    if (!held) return held.error();
+    return read();
+}
+
 OrReason<sign::KeyPtr> KeyFolder::make_key(const sign::NewKey& wanted,
                                            const sign::History& beside) const {
     sign::KeyPtr key;

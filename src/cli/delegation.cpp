@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <memory>
 
 #include "loading.hpp"
@@ -54,7 +55,7 @@ int print_ds(const registry::Plan& plan, const std::string& state) {
         }
         return 0;
     }
-    const auto kept = app::KeyFolder(state, zone).read();
+    const auto kept = app::KeyFolder(state, zone).look(std::chrono::seconds(5));
     if (!kept) return fail(kept.error().text);
     const sign::Roles roles = roles_of(kept->history);
     const std::uint32_t ttl = kept->history.policy.ds_ttl;

@@ -75,7 +75,7 @@ void print_text(dns::NameView zone, const sign::History& history) {
 }
 
 int list_zone(const Arguments& arguments, dns::NameView zone) {
-    const auto kept = app::KeyFolder(arguments.state, zone).read();
+    const auto kept = app::KeyFolder(arguments.state, zone).look(patience);
     if (!kept) return fail(kept.error().text);
     arguments.json ? print_json(zone, kept->history) : print_text(zone, kept->history);
     return 0;

@@ -51,6 +51,9 @@ public:
     /// and nobody else's.
     [[nodiscard]] OrReason<Kept> read(const sign::History& known = {}) const;
 
+    /// The same for who only looks, between two changes of others. Nothing without a folder.
+    [[nodiscard]] OrReason<Kept> look(std::chrono::milliseconds patience) const;
+
     /// Makes a key and writes it, so that it may be used.
     [[nodiscard]] OrReason<sign::KeyPtr> make_key(const sign::NewKey& wanted,
                                                   const sign::History& beside) const;

@@ -185,13 +185,16 @@ class KeysRoll(Scenario):
         lines = [run_command("dig", "+dnssec", "+noall", "+answer", "+tcp", "@127.0.0.1", "-p", self.port, ZONE, rrtype).stdout
                  for rrtype in ("DNSKEY", "CDS", "CDNSKEY")]
         child.write_text("".join(lines))
+        if "CDS\t0 0 0 00" in lines[1]:  # RFC 8078 4, which dnssec-cds of BIND 9.18 takes for a key
+            self.parent.set_ds([])
+            return
         known = self.folder / f"dsset-{ZONE}."
         known.write_text("".join(f"{ZONE}. 1 IN DS {each}\n" for each in self.parent.ds()))
         run = run_command("dnssec-cds", "-s", "20200101000000", "-f", child, "-d", known, ZONE, env=ADMINISTRATOR)
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr + child.read_text())
         wanted = [line.split("DS ", 1)[1] for line in run.stdout.splitlines() if " DS " in line]
-        self.assertNotEqual(set(wanted), self.parent.ds())
-        self.parent.set_ds(self.plain(each) for each in wanted)
+        self.assertNotEqual({self.plain(each) for each in wanted}, self.parent.ds())
+        self.parent.set_ds([self.plain(each) for each in wanted])
 
     @staticmethod
     def plain(ds):
@@ -203,7 +206,7 @@ class KeysRoll(Scenario):
         self.assertEqual(run.returncode, 0, run.stderr)
         lines = [line.split(" IN DS ")[1] for line in run.stdout.splitlines() if " IN DS " in line]
         self.assertEqual(len(lines), 1, run.stdout)
-        self.parent.set_ds(self.plain(each) for each in lines)
+        self.parent.set_ds([self.plain(each) for each in lines])
 
     def roll(self, *words):
         self.asker.stage = f"roll {' '.join(words)}"

@@ -92,11 +92,29 @@ void Answering::write(const NoData& found) noexcept {
                                                  query_.type));
     }
     negative(Rcode::noerror, ReplyClass::nodata);
+    if (query_.has_edns && query_.type == dns::Type::srv) explain_empty();
 }
 
 void Answering::write(const NxDomain& found) noexcept {
     if (signed_ != nullptr) prove(proofs().no_name(name_, *found.encloser));
     negative(Rcode::nxdomain, ReplyClass::nxdomain);
+    if (query_.has_edns) explain_missing();
+}
+
+/// A typo is told from an outage: which word of the name is not known, or that all are.
+void Answering::explain_missing() noexcept {
+    const Vocabulary* words = view_.words_of(table_);
+    if (words == nullptr) return;
+    const auto why = words->why_missing(name_, table_.apex().labels(), why_);
+    if (!why.empty()) reply_.explain(ExtendedError::other, why);
+}
+
+/// A derived service that has no endpoint keeps its TXT (zone/units.hpp).
+void Answering::explain_empty() noexcept {
+    const Record* record = record_of_name();
+    const bool is_service = record != nullptr && record->find(dns::Type::txt) != nullptr &&
+                            view_.words_of(table_) != nullptr;
+    if (is_service) reply_.explain(ExtendedError::other, "service known, no endpoint alive");
 }
 
 /// A negative answer carries the SOA, behind whatever chain led to it (RFC 2308 2.1, 6604 3).

@@ -37,9 +37,10 @@ inline constexpr std::size_t most_signed_hosts = 13;
 class Answering {
 public:
     /// `name` is the query's, `hash` its own; both go on to be those of each alias's target.
-    Answering(const Table& table, const dns::Query& query, dns::LowerName& name, std::uint64_t hash,
-              const Likely& likely, Reply& reply) noexcept
-        : table_(table), query_(query), reply_(reply), name_(name), hash_(hash), likely_(likely) {}
+    Answering(const View& view, const Table& table, const dns::Query& query, dns::LowerName& name,
+              std::uint64_t hash, const Likely& likely, Reply& reply) noexcept
+        : view_(view), table_(table), query_(query), reply_(reply), name_(name), hash_(hash),
+          likely_(likely) {}
 
     /// Writes the whole reply. With `as_denied` only names exist that the zone's denials, if it is
     /// signed, know of. False when the zone was changed meanwhile, so that the answer has
@@ -58,6 +59,8 @@ private:
     [[nodiscard]] Lookup look_up_as_denied(const Record* record) const noexcept;
     bool answer(const Record& source, const dns::Rrset& rrset, std::size_t owner) noexcept;
     void negative(dns::Rcode rcode, ReplyClass reply_class) noexcept;
+    void explain_missing() noexcept;
+    void explain_empty() noexcept;
     bool write_delegation(const Record& cut, std::size_t owner) noexcept;
 
     Proofs& proofs() noexcept;
@@ -81,6 +84,7 @@ private:
     void truncated() noexcept;
     [[nodiscard]] std::size_t offset_of_suffix(std::size_t size) const noexcept;
 
+    const View& view_;
     const Table& table_;
     const dns::Query& query_;
     Reply& reply_;
@@ -100,6 +104,7 @@ private:
     dns::NameView cut_;                     // of a referral
     std::array<const Record*, 128> added_;  // hosts whose addresses stand in Additional
     std::size_t added_count_ = 0;
+    std::array<char, Vocabulary::most_octets> why_;  // of a negative answer
 };
 
 }  // namespace portolan::answer

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t cookie_octets = client_cookie_octets + server_cookie_octets;
 constexpr std::size_t keepalive_octets = 2;
-constexpr std::size_t error_octets = 2;  // its code, and no text
+constexpr std::size_t error_octets = 2;  // its code, before the text
 constexpr std::size_t padded_to = 468;   // a multiple of it (RFC 8467 4.1)
 
 void begin(dns::Writer& writer, dns::Option option, std::size_t size) noexcept {
@@ -51,6 +51,16 @@ std::size_t Opt::options_size(Transport transport) const noexcept {
     return size;
 }
 
+void Opt::write_error(dns::Writer& writer) const noexcept {
+    constexpr std::size_t least = dns::option_octets + error_octets;
+    if (error_ == ExtendedError::none || writer.left() < least) return;
+    const bool fits = writer.left() >= least + text_.size();
+    const std::string_view text = fits ? text_ : std::string_view();
+    begin(writer, dns::Option::extended_error, error_octets + text.size());
+    writer.u16(static_cast<std::uint16_t>(error_));
+    writer.octets({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
 void Opt::write_options(Exchange& exchange, std::size_t limit) const noexcept {
     const std::size_t start = exchange.size;
     dns::Writer writer(exchange.room.first(limit), start);
@@ -67,10 +77,7 @@ void Opt::write_options(Exchange& exchange, std::size_t limit) const noexcept {
         begin(writer, dns::Option::keepalive, keepalive_octets);
         writer.u16(moment_.tcp_idle);
     }
-    if (error_ != ExtendedError::none && writer.left() >= dns::option_octets + error_octets) {
-        begin(writer, dns::Option::extended_error, error_octets);
-        writer.u16(static_cast<std::uint16_t>(error_));
-    }
+    write_error(writer);
     if (pads(exchange.transport)) pad(writer);  // the last one, as it counts the others
     const std::size_t octets = writer.position() - start;
     dns::store_u16(writer.at(start - 2), static_cast<std::uint16_t>(octets));

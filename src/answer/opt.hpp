@@ -16,6 +16,7 @@ namespace portolan::answer {
 /// Why an answer is as it is (IANA "Extended DNS Error Codes").
 enum class ExtendedError : std::uint16_t {
     none = 0xffff,
+    other = 0,
     prohibited = 18,
     not_authoritative = 20,
     not_supported = 21,
@@ -33,8 +34,12 @@ public:
     /// Octets to set aside; 0 for a query without EDNS, which gets none (RFC 6891 7).
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-    /// An error without text; the last one counts.
-    void explain(ExtendedError error) noexcept { error_ = error; }
+    /// The last one counts. `text` is UTF-8 and must last until the record is written; where it has
+    /// no room, the error goes without.
+    void explain(ExtendedError error, std::string_view text = {}) noexcept {
+        error_ = error;
+        text_ = text;
+    }
 
     /// Writes the record behind the reply's other records, which leave size() octets at least below
     /// `limit`, and counts it in. Most have no options.
@@ -65,11 +70,13 @@ private:
     }
     [[nodiscard]] std::size_t options_size(Transport transport) const noexcept;
     void write_options(Exchange& exchange, std::size_t limit) const noexcept;
+    void write_error(dns::Writer& writer) const noexcept;
 
     const dns::Query& query_;
     const Moment& moment_;
     std::size_t size_ = 0;
     ExtendedError error_ = ExtendedError::none;
+    std::string_view text_;
 };
 
 }  // namespace portolan::answer

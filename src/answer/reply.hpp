@@ -71,8 +71,10 @@ public:
     }
     /// Says that the query's own name is in the zone.
     void set_name_exists(bool yes) noexcept { exchange_.name_exists = yes; }
-    /// Says why, to clients with EDNS (RFC 8914).
-    void explain(ExtendedError error) noexcept { opt_.explain(error); }
+    /// Says why, to clients with EDNS (RFC 8914). `text` must last until finish().
+    void explain(ExtendedError error, std::string_view text = {}) noexcept {
+        opt_.explain(error, text);
+    }
 
     /// Writes OPT and header, and the outcome into the exchange.
     void finish(dns::Rcode rcode, ReplyClass reply_class) noexcept;

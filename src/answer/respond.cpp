@@ -147,11 +147,13 @@ ReplyClass class_of(const Work& work) noexcept {
 
 /// Anew when the zone was changed so that nothing proves the answer; what was fetched ahead is of
 /// the time before.
-void answer_from_zone(Work& work, Exchange& exchange, const Moment& moment) noexcept {
+void answer_from_zone(Work& work, Exchange& exchange, const View& view,
+                      const Moment& moment) noexcept {
     constexpr unsigned tries = 64;
     for (unsigned i = 0; i < tries; ++i) {
         Reply reply(exchange, work.query, moment);
-        Answering answering(*work.table, work.query, work.name, work.hash, work.likely, reply);
+        Answering answering(view, *work.table, work.query, work.name, work.hash, work.likely,
+                            reply);
         if (answering.run(i > 1)) return;
         work.name.assign(work.query.name);
         work.likely.record = nullptr;
@@ -160,13 +162,13 @@ void answer_from_zone(Work& work, Exchange& exchange, const Moment& moment) noex
     Reply(exchange, work.query, moment).finish(Rcode::servfail, ReplyClass::error);
 }
 
-void answer(Work& work, Exchange& exchange, const Moment& moment) noexcept {
+void answer(Work& work, Exchange& exchange, const View& view, const Moment& moment) noexcept {
     exchange.outcome = Outcome::drop;
     exchange.truncated = false;
     exchange.name_exists = false;
     exchange.size = 0;
     if (work.query.status == dns::QueryStatus::drop) return;
-    if (work.table != nullptr) return answer_from_zone(work, exchange, moment);
+    if (work.table != nullptr) return answer_from_zone(work, exchange, view, moment);
     Reply reply(exchange, work.query, moment);
     reply.explain(work.why);
     if (!work.text.empty()) {
@@ -197,7 +199,7 @@ void respond_abreast(std::span<Exchange> exchanges, const View& view,
     each(prefetch_set);
     each(prefetch_target_slots);
     each(prefetch_hosts);
-    for (std::size_t i = 0; i < works.size(); ++i) answer(works[i], exchanges[i], moment);
+    for (std::size_t i = 0; i < works.size(); ++i) answer(works[i], exchanges[i], view, moment);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "app/in_order.hpp"
 #include "app/served.hpp"
+#include "app/vocabulary.hpp"
 #include "portolan/app/changes.hpp"
 #include "portolan/zone/soa.hpp"
 
@@ -162,6 +163,7 @@ Engine::ServedPtr Engine::build(LoadedPlan loaded) {
     next->plan = std::move(*loaded.plan);
     next->extra = std::move(loaded.extra);
     next->keys = std::move(loaded.keys);
+    next->words = vocabulary_of(next->plan);
     next->old = served(next->apex());
     if (next->old == nullptr) {
         derive(*next);
@@ -275,9 +277,13 @@ std::vector<Engine::ServedPtr> Engine::publish(std::vector<ServedPtr> next) noex
 
 void Engine::publish_snapshot() {
     std::vector<std::shared_ptr<const answer::Table>> tables;
-    for (const auto& one : served_) tables.push_back(one->table);
-    published_.publish(
-        std::make_unique<Snapshot>(Snapshot{answer::View(std::move(tables)), moment_, conduct_}));
+    answer::View::Words words;
+    for (const auto& one : served_) {
+        tables.push_back(one->table);
+        if (one->words != nullptr) words.emplace_back(one->table.get(), one->words);
+    }
+    published_.publish(std::make_unique<Snapshot>(
+        Snapshot{answer::View(std::move(tables), std::move(words)), moment_, conduct_}));
 }
 
 void Engine::set_conduct(ConductPtr conduct) {

@@ -20,6 +20,7 @@ struct Engine::Served {
     std::vector<std::uint32_t> extra_by_name;  // positions; made when first asked
     std::shared_ptr<answer::Table>
         table;  // absent until the changes to its predecessor's are applied
+    std::shared_ptr<const answer::Vocabulary> words;  // of the plan
     std::shared_ptr<ZoneSigning> signing;  // when it is signed here; its successor takes it over
     sign::Signer::Terms terms;             // … and under these
     std::optional<sign::Time> keys_again;  // when its keys may take their next step

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "../../src/app/vocabulary.hpp"
 #include "../support/hard_zone.hpp"
 #include "../support/zone_text.hpp"
 #include "portolan/answer/respond.hpp"
@@ -61,8 +62,12 @@ answer::View derived_view() {
     const auto read = source::read_plan(std::string(PORTOLAN_SOURCE_DIR) + "/zones/elements.yaml",
                                         source::read_whole_file);
     REQUIRE(read.plan);
-    return test::view_of(zone::derive(*read.plan, {}, dns::Serial{1}));
+    const auto tables = test::view_of(zone::derive(*read.plan, {}, dns::Serial{1})).tables();
+    return {tables, {{tables.front().get(), app::vocabulary_of(*read.plan)}}};
 }
+
+const answer::CookieSecrets secrets{{1, 2, 3}};
+const answer::Identity identity{"ns1.test", "a version"};
 
 constexpr std::size_t batch_size = 64;
 
@@ -70,6 +75,9 @@ constexpr std::size_t batch_size = 64;
 /// some of them damaged.
 std::vector<dns::Octets> mixed_queries(const answer::View& view, std::mt19937& random) {
     constexpr const char* types[] = {"SRV", "A", "AAAA", "TXT", "NS", "CNAME", "SOA", "ANY", "DS"};
+    const std::vector<std::pair<std::uint16_t, std::string>> options{
+        {3, ""}, {10, "0102030405060708"}, {11, ""}};
+    const decltype(options) none{};
     std::vector<dns::Octets> queries;
     const auto add = [&](const std::string& name) {
         for (const char* type : types) {
@@ -77,7 +85,8 @@ std::vector<dns::Octets> mixed_queries(const answer::View& view, std::mt19937& r
                 test::encode({.name = name,
                               .type = type,
                               .edns = random() % 2 == 0,
-                              .payload = static_cast<std::uint16_t>(random() % 5000)});
+                              .payload = static_cast<std::uint16_t>(random() % 5000),
+                              .options = random() % 4 == 0 ? options : none});
             if (random() % 8 == 0) {
                 const auto damage = static_cast<std::uint8_t>(1 + random() % 255);
                 query[random() % query.size()] ^= damage;
@@ -111,6 +120,8 @@ struct Seen {
 void ask_mixed(const answer::View& view, std::size_t total, Seen& seen) {
     std::mt19937 random(1);
     const auto queries = mixed_queries(view, random);
+    const dns::Octets source{192, 0, 2, 1};
+    const answer::Moment moment{.tcp_idle = 100, .secrets = &secrets, .identity = &identity};
     std::vector<std::uint8_t> room(batch_size * 65535);
     std::vector<answer::Exchange> batch(batch_size);
     for (std::size_t done = 0; done < total; done += batch_size) {
@@ -118,11 +129,12 @@ void ask_mixed(const answer::View& view, std::size_t total, Seen& seen) {
             batch[i] = {
                 .request = queries[(done + i) % queries.size()],
                 .room = {room.data() + i * 65535, 65535},
-                .transport = random() % 4 == 0 ? answer::Transport::tcp : answer::Transport::udp};
+                .transport = random() % 4 == 0 ? answer::Transport::tcp : answer::Transport::udp,
+                .source = source};
         }
         allocations = 0;
         counting = true;
-        answer::respond(batch, view, {});
+        answer::respond(batch, view, moment);
         counting = false;
         seen.allocations += allocations;
         for (const auto& exchange : batch) {

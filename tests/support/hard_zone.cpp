@@ -107,14 +107,29 @@ std::shared_ptr<const answer::Table> table(const char* apex, const std::string& 
     return std::make_shared<const answer::Table>(zone_from(apex, lines));
 }
 
+/// Each label of the table is a word of every kind.
+std::shared_ptr<const answer::Vocabulary> words_of(const answer::Table& table) {
+    std::vector<std::string> words;
+    table.for_each([&](const answer::Record& record) {
+        const auto label = record.name().first_label();
+        words.emplace_back(label.begin(), label.end());
+    });
+    return std::make_shared<const answer::Vocabulary>(
+        answer::Vocabulary::Words{words, words, words, words});
+}
+
+answer::View make_hard_view() {
+    auto zone = table("z.", hard_cases + big_sets() + long_chain(24) + longest_name());
+    auto below = table("cut.z.",
+                       "@ 60 SOA a a 1 1 1 1 9\n@ 60 NS ns.deep\nns.deep 60 A 10.0.0.6\n"
+                       "* 60 CNAME *.d.z.\n");
+    return {{zone, below}, {{zone.get(), words_of(*zone)}}};
+}
+
 }  // namespace
 
 const answer::View& hard_view() {
-    static const answer::View view(
-        {table("z.", hard_cases + big_sets() + long_chain(24) + longest_name()),
-         table("cut.z.",
-               "@ 60 SOA a a 1 1 1 1 9\n@ 60 NS ns.deep\nns.deep 60 A 10.0.0.6\n"
-               "* 60 CNAME *.d.z.\n")});
+    static const answer::View view = make_hard_view();
     return view;
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "portolan/dns/lower_name.hpp"
+#include "portolan/dns/network.hpp"
 #include "portolan/dns/query.hpp"
 #include "portolan/dns/wire.hpp"
 
@@ -12,17 +13,6 @@ namespace portolan::answer {
 namespace {
 
 constexpr std::int64_t one_reply = 1000;
-
-/// The network that an address belongs to, its other bits zero.
-std::array<std::uint8_t, 16> network_of(dns::OctetView source, unsigned prefix) noexcept {
-    std::array<std::uint8_t, 16> network{};
-    std::ranges::copy(source, network.begin());
-    for (unsigned first = 0; first < source.size() * 8; first += 8) {  // bit of each octet
-        const unsigned kept = std::clamp(prefix, first, first + 8) - first;
-        network[first / 8] = static_cast<std::uint8_t>(network[first / 8] & (0xff00U >> kept));
-    }
-    return network;
-}
 
 /// Leaves question and OPT, and says TC.
 void truncate(Exchange& exchange) noexcept {
@@ -46,7 +36,7 @@ RateLimiter::RateLimiter(const RateLimits& limits) : limits_(limits) {
 std::uint64_t RateLimiter::key_of(const Exchange& exchange) const noexcept {
     std::array<std::uint8_t, 16 + 1 + dns::max_name_octets + 4> key;
     const unsigned prefix = exchange.source.size() == 4 ? limits_.v4_prefix : limits_.v6_prefix;
-    auto* end = std::ranges::copy(network_of(exchange.source, prefix), key.data()).out;
+    auto* end = std::ranges::copy(dns::network_of(exchange.source, prefix), key.data()).out;
     *end++ = static_cast<std::uint8_t>(exchange.reply_class);
     if (exchange.name_exists) {
         const std::size_t size = exchange.question_end - dns::header_octets;

@@ -34,10 +34,9 @@ void TcpServing::admit(Descriptor socket, const ClientAddress& client,
                        const TlsServer* tls) noexcept {
     try {
         auto connection = std::make_unique<Connection>(*this, std::move(socket), client);
-        const ClientKey key = client_key(client);
-        auto verdict = counts_.enter(key);
+        auto verdict = counts_.enter(client);
         if (verdict == ConnectionCounts::Verdict::all_full && evict_longest_idle()) {
-            verdict = counts_.enter(key);
+            verdict = counts_.enter(client);
         }
         if (verdict != ConnectionCounts::Verdict::admitted) return counters_.tcp_refused.add();
         counters_.tcp_accepted.add();
@@ -153,7 +152,7 @@ void TcpServing::close(Connection& connection) {
     if (connection.wish != Loop::Wish::nothing) loop_.forget(connection);
     if (connection.loan != nullptr) connection.loan->connection = nullptr;
     if (connection.channel.is_shaking_hands()) counters_.tls_failed.add();
-    counts_.leave(client_key(connection.client));
+    counts_.leave(connection.client);
     delete &connection;  // which unlinks it, and closes the socket
 }
 

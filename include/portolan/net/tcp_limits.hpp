@@ -17,7 +17,9 @@ namespace portolan::net {
 
 struct TcpLimits {
     std::size_t connections = 10000;            // in all workers
-    std::size_t connections_per_client = 250;   // an IPv4 address, or an IPv6 /64
+    std::size_t connections_per_client = 250;   // a client is a network of …
+    unsigned v4_prefix = 32;                    // … so many bits: an IPv4 address,
+    unsigned v6_prefix = 64;                    // or what an IPv6 host has to itself
     std::chrono::milliseconds handshake{5000};  // for TLS to begin
     std::chrono::milliseconds idle{10000};      // without a message (RFC 7766 6.2.3)
     std::chrono::milliseconds message{5000};    // for a message once its first octet is here
@@ -34,14 +36,6 @@ struct ClientAddress {
     bool is_v6 = false;
 };
 
-/// Who a connection is counted for. IPv6 clients have a whole /64 to themselves.
-struct ClientKey {
-    std::array<std::uint8_t, 8> octets{};
-    bool is_v6 = false;
-    friend auto operator<=>(const ClientKey&, const ClientKey&) = default;
-};
-ClientKey client_key(const ClientAddress& address) noexcept;
-
 /// Connections by client, shared by all workers. Asked once when a connection opens and once
 /// when it closes, never while it is served; hence a plain mutex.
 class ConnectionCounts {
@@ -51,11 +45,19 @@ public:
     explicit ConnectionCounts(const TcpLimits& limits) : limits_(limits) {}
     /// Counts the connection in when it is admitted. A client at its limit hears so first, so
     /// that one client cannot push the others out.
-    Verdict enter(const ClientKey& client);
-    void leave(const ClientKey& client);
+    Verdict enter(const ClientAddress& client);
+    void leave(const ClientAddress& client);
     [[nodiscard]] std::size_t total() const;
 
 private:
+    /// A client's network, its other bits zero.
+    struct ClientKey {
+        std::array<std::uint8_t, 16> octets{};
+        bool is_v6 = false;
+        friend auto operator<=>(const ClientKey&, const ClientKey&) = default;
+    };
+    [[nodiscard]] ClientKey key_of(const ClientAddress& client) const noexcept;
+
     const TcpLimits limits_;
     mutable std::mutex mutex_;
     std::size_t total_ = 0;

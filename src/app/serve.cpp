@@ -111,12 +111,16 @@ private:
         for (auto& endpoint : settings_.listen) net::claim(endpoint);
         for (auto& endpoint : settings_.listen_tls) net::claim_tcp(endpoint);
         if (!settings_.listen_tls.empty()) tls_.emplace(settings_.tls);
+        if (!settings_.query_log.file.empty()) {
+            query_log_.emplace(settings_.query_log, settings_.workers);
+        }
         transfers_.emplace(settings_, engine_.published().reader(settings_.workers));
         engine_.set_follower(*transfers_);
         for (unsigned i = 0; i < settings_.workers; ++i) {
+            const auto log = query_log_ ? std::optional(query_log_->seat(i)) : std::nullopt;
             workers_.push_back(std::make_unique<Worker>(settings_, engine_.published().reader(i),
                                                         *transfers_, counts_,
-                                                        tls_ ? &*tls_ : nullptr));
+                                                        tls_ ? &*tls_ : nullptr, log));
         }
     }
 
@@ -157,7 +161,10 @@ private:
     }
 
     void reload(Engine::Cause cause) {
-        if (cause == Engine::Cause::asked) reload_cookie_secrets();
+        if (cause == Engine::Cause::asked) {
+            reload_cookie_secrets();
+            if (query_log_) query_log_->reopen();
+        }
         watch_.forget();
         engine_.load(cause);
         reload_tls();
@@ -241,6 +248,7 @@ private:
     FileWatch watch_;
     std::optional<net::TlsServer> tls_;
     std::optional<Transfers> transfers_;
+    std::optional<QueryLog> query_log_;
     std::vector<std::unique_ptr<Worker>> workers_;  // gone before what they refer to
 };
 
@@ -261,16 +269,19 @@ void Server::log_counters() {
     using R = answer::ReplyClass;
     spdlog::info(
         "queries: udp {}, tcp {}; replies: answer {}, nodata {}, nxdomain {}, referral {}, "
-        "refused {}, error {}; truncated {}; dropped {}; not sent {}; tcp: accepted {}, "
-        "refused {}, evicted {}, timed out {}, accept failed {}; tls: accepted {}, failed {}",
+        "refused {}, error {}; truncated {}; limited {}; dropped {}; not sent {}; tcp: accepted "
+        "{}, refused {}, evicted {}, timed out {}, accept failed {}; tls: accepted {}, failed {}",
         sum(&C::udp_queries), sum(&C::tcp_queries), replies(R::answer), replies(R::nodata),
         replies(R::nxdomain), replies(R::referral), replies(R::refused), replies(R::error),
-        sum(&C::truncated), sum(&C::dropped), sum(&C::udp_send_failed), sum(&C::tcp_accepted),
-        sum(&C::tcp_refused), sum(&C::tcp_evicted), sum(&C::tcp_timed_out), sum(&C::accept_failed),
-        sum(&C::tls_accepted), sum(&C::tls_failed));
+        sum(&C::truncated), sum(&C::limited), sum(&C::dropped), sum(&C::udp_send_failed),
+        sum(&C::tcp_accepted), sum(&C::tcp_refused), sum(&C::tcp_evicted), sum(&C::tcp_timed_out),
+        sum(&C::accept_failed), sum(&C::tls_accepted), sum(&C::tls_failed));
     const auto transfers = transfers_->counts();
     spdlog::info("transfers: whole {}, differences {}, refused {}, failed {}", transfers.whole,
                  transfers.differences, transfers.refused, transfers.failed);
+    if (!query_log_) return;
+    const auto lines = query_log_->counts();
+    spdlog::info("query log: lines written {}, lost {}", lines.written, lines.lost);
 }
 
 }  // namespace

@@ -303,6 +303,7 @@ std::unique_ptr<net::Stream> Transfers::answer(answer::Exchange& exchange,
         }
         std::ranges::copy(verdict.reply, exchange.room.begin());
         exchange.size = static_cast<std::uint32_t>(verdict.reply.size());
+        exchange.opt_size = 0;  // a TSIG may stand behind it
         if (!verdict.refusal.empty()) exchange.reply_class = answer::ReplyClass::refused;
     } catch (const std::exception&) {  // no memory: the client asks again
         exchange.outcome = answer::Outcome::drop;

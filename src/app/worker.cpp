@@ -21,8 +21,8 @@ timespec time_of(clockid_t coarse_clock) noexcept {
     return time;
 }
 
-std::uint32_t milliseconds_of(const timespec& time) noexcept {
-    return static_cast<std::uint32_t>(time.tv_sec * 1000 + time.tv_nsec / 1000000);
+std::int64_t milliseconds_of(const timespec& time) noexcept {
+    return std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1000000;
 }
 
 /// Answers from the published snapshot. One read of it a batch, so a batch is never answered
@@ -30,19 +30,25 @@ std::uint32_t milliseconds_of(const timespec& time) noexcept {
 class SnapshotResponder : public net::Responder {
 public:
     SnapshotResponder(Published<Snapshot>::Reader reader, const answer::RateLimits& rate,
-                      Transfers& transfers)
-        : reader_(reader), limiter_(rate), transfers_(transfers) {}
+                      Transfers& transfers, std::optional<QueryLog::Seat> log)
+        : reader_(reader), limiter_(rate), transfers_(transfers), log_(log) {}
     void respond(std::span<answer::Exchange> batch) noexcept override {
         const Snapshot& snapshot = reader_.read();
         answer::Moment moment = snapshot.moment;
-        moment.now = static_cast<std::uint32_t>(time_of(CLOCK_REALTIME_COARSE).tv_sec);
+        const timespec now = time_of(CLOCK_REALTIME_COARSE);
+        moment.now = static_cast<std::uint32_t>(now.tv_sec);
         answer::respond(batch, snapshot.view, moment);
-        if (limiter_.is_on())
-            limiter_.limit(batch, milliseconds_of(time_of(CLOCK_MONOTONIC_COARSE)));
+        if (limiter_.is_on()) {
+            const auto steady = milliseconds_of(time_of(CLOCK_MONOTONIC_COARSE));
+            limiter_.limit(batch, static_cast<std::uint32_t>(steady));
+        }
+        if (log_) log_->note(batch, milliseconds_of(now));
     }
     std::unique_ptr<net::Stream> transfer(answer::Exchange& exchange,
                                           const net::Client& client) noexcept override {
-        return transfers_.answer(exchange, client, reader_.read());
+        auto stream = transfers_.answer(exchange, client, reader_.read());
+        if (log_) log_->note(exchange, milliseconds_of(time_of(CLOCK_REALTIME_COARSE)));
+        return stream;
     }
     void send(std::shared_ptr<net::Channel> channel, std::unique_ptr<net::Stream> stream,
               StreamDone done) override {
@@ -54,6 +60,7 @@ private:
     Published<Snapshot>::Reader reader_;
     answer::RateLimiter limiter_;
     Transfers& transfers_;
+    std::optional<QueryLog::Seat> log_;
 };
 
 /// A worker's share: the system spreads clients over them.
@@ -66,8 +73,8 @@ answer::RateLimits share_of(answer::RateLimits rate, unsigned workers) {
 
 struct Worker::State {
     State(const ServeSettings& settings, Published<Snapshot>::Reader reader, Transfers& transfers,
-          net::ConnectionCounts& counts)
-        : responder(reader, share_of(settings.rate, settings.workers), transfers),
+          net::ConnectionCounts& counts, std::optional<QueryLog::Seat> log)
+        : responder(reader, share_of(settings.rate, settings.workers), transfers, log),
           tcp(loop, settings.tcp, counts, responder, counters), patience(settings.patience) {}
 
     // The sockets refer to what stands above them and are destroyed before it.
@@ -81,8 +88,9 @@ struct Worker::State {
 };
 
 Worker::Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader,
-               Transfers& transfers, net::ConnectionCounts& counts, const net::TlsServer* tls)
-    : state_(std::make_unique<State>(settings, reader, transfers, counts)) {
+               Transfers& transfers, net::ConnectionCounts& counts, const net::TlsServer* tls,
+               std::optional<QueryLog::Seat> log)
+    : state_(std::make_unique<State>(settings, reader, transfers, counts, log)) {
     const auto batch = net::make_udp_batch();
     for (const auto& endpoint : settings.listen) {
         state_->udp.emplace_back(state_->loop, net::open_udp(endpoint, settings.udp_buffers),

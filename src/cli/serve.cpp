@@ -128,13 +128,32 @@ void add_options(CLI::App& command, Arguments& arguments) {
                     "what version.server and version.bind tell (default: nothing)")
         ->check(short_text)
         ->type_name("TEXT");
+    command
+        .add_option("--query-log", settings.query_log.file,
+                    "file or pipe for a JSON line a query; - is standard error (default: none)")
+        ->type_name("FILE");
+    command
+        .add_option("--query-log-sample", settings.query_log.sample,
+                    "log one of so many queries of each worker")
+        ->check(CLI::Range(1, 1000000))
+        ->capture_default_str();
     command.add_option("--tcp-clients", settings.tcp.connections, "most TCP connections at a time")
         ->check(CLI::Range(1, 10000000))
         ->capture_default_str();
     command
         .add_option("--tcp-per-client", settings.tcp.connections_per_client,
-                    "most TCP connections of one IPv4 address or IPv6 /64")
+                    "most TCP connections of one network of clients")
         ->check(CLI::Range(1, 10000000))
+        ->capture_default_str();
+    command
+        .add_option("--tcp-v4-prefix", settings.tcp.v4_prefix,
+                    "bits that make an IPv4 network for --tcp-per-client")
+        ->check(CLI::Range(8, 32))
+        ->capture_default_str();
+    command
+        .add_option("--tcp-v6-prefix", settings.tcp.v6_prefix,
+                    "bits that make an IPv6 network for --tcp-per-client")
+        ->check(CLI::Range(16, 128))
         ->capture_default_str();
     command
         .add_option("--tcp-idle", arguments.tcp_idle,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "portolan/answer/rate_limit.hpp"
+#include "portolan/app/query_log.hpp"
 #include "portolan/net/endpoint.hpp"
 #include "portolan/net/socket.hpp"
 #include "portolan/net/tcp.hpp"
@@ -28,6 +29,7 @@ struct ServeSettings {
     std::string cookie_secrets;    // file; empty: one at random
     answer::Identity identity;
     answer::RateLimits rate;  // in all workers
+    QueryLogSettings query_log;
     net::SocketBuffers udp_buffers;
     net::TcpLimits tcp;
     std::chrono::milliseconds patience{5000};  // for TCP clients to take their replies at the end

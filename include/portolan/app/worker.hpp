@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "portolan/answer/respond.hpp"
@@ -25,9 +26,11 @@ class Transfers;
 class Worker {
 public:
     /// Opens the worker's sockets on every endpoint, which throws net::SocketError. `reader` is its
-    /// seat; the references must outlive the worker. `tls`: where settings.listen_tls has any.
+    /// seat; the references must outlive the worker, and so must the query log, if there is one.
+    /// `tls`: where settings.listen_tls has any.
     Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader, Transfers& transfers,
-           net::ConnectionCounts& counts, const net::TlsServer* tls = nullptr);
+           net::ConnectionCounts& counts, const net::TlsServer* tls = nullptr,
+           std::optional<QueryLog::Seat> log = std::nullopt);
     ~Worker();
 
     void start();

@@ -30,6 +30,7 @@ struct alignas(64) Counters {
     Counter tcp_queries;             // messages received
     Counter dropped;                 // received and not answered: no query, or too short
     Counter truncated;               // replies with TC
+    Counter limited;                 // not sent, because too many like it were
     Counter udp_send_failed;         // replies that the system did not take
     std::array<Counter, 6> replies;  // by answer::ReplyClass
     Counter tcp_accepted;
@@ -43,7 +44,7 @@ struct alignas(64) Counters {
     /// Counts what became of one exchange.
     void count(const answer::Exchange& exchange) noexcept {
         if (exchange.outcome == answer::Outcome::drop) {
-            dropped.add();
+            (exchange.size > 0 ? limited : dropped).add();
             return;
         }
         replies[static_cast<std::size_t>(exchange.reply_class)].add();

@@ -56,7 +56,7 @@ def prepare(options, folder):
     asked = list(questions.draw(size, questions.COUNTS[options.size]))
     questions.write(asked, folder / "questions", bool(options.dnssec))
     probe = questions.message(next(question for question in asked if question.kind == "SRV"))
-    return servers.Zone(make_plan.ZONE, plan, text, probe, options.build), asked
+    return servers.Zone(make_plan.ZONE, plan, text, probe, options.build, options.cookies), asked
 
 
 def sign(options, text):
@@ -90,11 +90,14 @@ class Bench:
         self.options = options
         self.running = running
         self.asked = asked
-        self.questions = folder / "questions"
+        self.folder = folder
+        self.with_cookies = {}  # the files of questions with the cookies of each server
 
     def measure(self, mode):
         """Runs all rounds of a mode; returns its result, as it is stored."""
         taking_part = [server for server in self.running if server.speaks_tcp or mode == "udp"]
+        if self.options.cookies:
+            self._fetch_cookies(taking_part)
         notes = agreement.check([server for server in taking_part if server.is_name_server], self.asked,
                                 tcp=mode != "udp", want_dnssec=bool(self.options.dnssec))
         say(f"{mode}: all answers agree")
@@ -108,11 +111,23 @@ class Bench:
             "when": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
             "machine": machine(),
             "command": self.options.command,
+            "cookies": self.options.cookies,
             "load": {"sockets": self.options.sockets, "window": WINDOW if mode != "tcp-single" else 1,
                      "seconds": self.options.seconds, "rounds": self.options.rounds},
             "servers": [self._describe(server, notes) for server in taking_part],
             "runs": runs,
         }
+
+    def _fetch_cookies(self, taking_part):
+        """Has each server that gives cookies give one, which its questions then show: it is good for an hour."""
+        for server in taking_part:
+            probe = questions.message(self.asked[0], cookie=questions.CLIENT_COOKIE)
+            cookie = questions.cookie_in(server.ask(probe)) if server.is_name_server else b""
+            if server.is_name_server and len(cookie) <= len(questions.CLIENT_COOKIE):
+                raise servers.StartError(f"{server.name} gives no cookie")
+            self.with_cookies[server] = self.folder / f"questions-{server.name}"
+            questions.write(self.asked, self.with_cookies[server], bool(self.options.dnssec),
+                            cookie or questions.CLIENT_COOKIE * 3)
 
     def _round(self, taking_part, mode, number):
         turn = number % len(taking_part)  # nobody is always the first
@@ -141,7 +156,8 @@ class Bench:
 
     def _load(self, server, program, seconds, *more):
         """Runs a generator; returns what it told and the processor time that it took."""
-        command = [self.options.build / "tests/load" / program, server.endpoint, self.questions, "--seconds", seconds,
+        command = [self.options.build / "tests/load" / program, server.endpoint,
+                   self.with_cookies.get(server, self.folder / "questions"), "--seconds", seconds,
                    "--sockets", self.options.sockets, "--window", WINDOW, *more]
         with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True,
                               preexec_fn=lambda: os.sched_setaffinity(0, {self.options.load_cpu})) as process:
@@ -184,6 +200,8 @@ def read_options(words):
     add("--tcp", dest="modes", action="append_const", const="tcp", help="over TCP, many questions a connection")
     add("--tcp-single", dest="modes", action="append_const", const="tcp-single",
         help="over TCP, a connection for each question")
+    add("--cookies", action="store_true",
+        help="each question shows a good DNS cookie, and each answer brings one")
     add("--servers", default=",".join(by_name), metavar="A,B", help="(default %(default)s)")
     add("--rounds", type=_number(int, 1, 99), default=9, help="interleaved runs of each server (default 9)")
     add("--seconds", type=_number(float, 0.1, 60), default=3, help="of each run (default 3)")
@@ -204,6 +222,8 @@ def read_options(words):
     wanted = [by_name[name] for name in options.servers.split(",")]
     options.kinds = [kind for kind in servers.ALL if kind in wanted or kind is servers.Portolan]
     options.modes = options.modes or ["udp"]
+    if options.cookies and options.keep:
+        parser.error("--keep keeps the figures without cookies")
     here = os.sched_getaffinity(0)
     if options.server_cpu == options.load_cpu or not {options.server_cpu, options.load_cpu} <= here:
         parser.error(f"the servers and the load need a processor each; this process may use {sorted(here)}")

@@ -8,6 +8,7 @@ import random
 import struct
 from typing import NamedTuple
 
+import dns.message
 import make_plan
 import wire
 from make_plan import ZONE
@@ -15,6 +16,8 @@ from make_plan import ZONE
 SHARES = {"SRV": 80, "A": 10, "NODATA": 5, "NXDOMAIN": 5}  # percent
 SEED = 20261122
 PAYLOAD = 1232
+COOKIE = 10  # the EDNS option's number
+CLIENT_COOKIE = bytes.fromhex("2464c4abcf10c957")
 
 # So many that servers with a cache of answers need one of the zone's size, and that a question's ID
 # is not in use any more when its turn comes again.
@@ -77,15 +80,24 @@ def wire_name(name):
     return b"".join(bytes([len(label)]) + label.encode("ascii") for label in name.split(".")) + b"\0"
 
 
-def message(question, number=0, want_dnssec=False):
-    """The question as octets. Its ID is its number modulo 65536."""
+def message(question, number=0, want_dnssec=False, cookie=b""):
+    """The question as octets. Its ID is its number modulo 65536. A cookie goes into its OPT, which ends it."""
     octets = wire.query(wire_name(question.name), wire.TYPES[question.rrtype], PAYLOAD, want_dnssec)
+    if cookie:
+        option = struct.pack("!HH", COOKIE, len(cookie)) + cookie
+        octets = octets[:-2] + struct.pack("!H", len(option)) + option
     return struct.pack("!H", number & 0xFFFF) + octets[2:]
 
 
-def write(questions, path, want_dnssec=False):
+def cookie_in(reply):
+    """The client's and the server's cookie in the OPT of a reply; b"" when there is none."""
+    option = next((each for each in dns.message.from_wire(reply).options if each.otype == COOKIE), None)
+    return option.to_wire() if option else b""
+
+
+def write(questions, path, want_dnssec=False, cookie=b""):
     """Writes the file that the load generators read (tests/load/flood.hpp)."""
     with open(path, "wb") as file:
         for number, question in enumerate(questions):
-            octets = message(question, number, want_dnssec)
+            octets = message(question, number, want_dnssec, cookie)
             file.write(struct.pack("!H", len(octets)) + octets)

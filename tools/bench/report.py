@@ -22,7 +22,8 @@ def rate(run):
 
 def name_of(result):
     records = f"-{result['dnssec']}" if result.get("dnssec") else "-records" if result["from"] == "records" else ""
-    return f"{result['mode']}-{result['size']}{records}"
+    cookies = "-cookies" if result.get("cookies") else ""
+    return f"{result['mode']}-{result['size']}{records}{cookies}"
 
 
 def store(result, folder):
@@ -105,6 +106,8 @@ def title(result):
     served = ", from a master file" if result["from"] == "records" else ""
     if result.get("dnssec"):
         served = f", signed and denied by {result['dnssec'].upper()}"
+    if result.get("cookies"):
+        served += ", with cookies"
     return f"{modes[result['mode']]}, {_grouped(result['srv_records'])} SRV records{served}"
 
 

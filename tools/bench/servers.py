@@ -42,6 +42,7 @@ class Zone:
     text: pathlib.Path  # the master file that `portolan zone` makes of it, for the others
     probe: bytes  # a query whose answer has records
     programs: pathlib.Path  # the build folder: portolan, and tests/load in it
+    cookies: bool = False  # whether the servers give DNS cookies to who wants them
     echo_octets: int = 512  # of a reply of the echo
 
     def with_echo_octets(self, octets):
@@ -153,6 +154,14 @@ class Server:
                 time.sleep(0.002)
         raise StartError(f"{self.name} gave no answer in time:\n{self.log[-2000:]}")
 
+    def ask(self, query, seconds=2.0):
+        """One question over UDP; returns the reply's octets."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.settimeout(seconds)
+            asker.connect((ADDRESS, self.port))
+            asker.send(query)
+            return asker.recv(65535)
+
     # -- what it is
 
     @classmethod
@@ -223,6 +232,7 @@ server:
   minimal-responses: no
   round-robin: no
   rrl-ratelimit: 0
+  answer-cookie: {"yes" if self.zone.cookies else "no"}
   tcp-count: 1000
   tcp-query-count: 0
   tcp-timeout: 120
@@ -259,6 +269,7 @@ database:
   storage: "{self.folder}"
 template:
   - id: default
+    {"global-module: mod-cookies" if self.zone.cookies else ""}
     zonefile-load: whole
     zonefile-sync: -1
     journal-content: none
@@ -294,7 +305,7 @@ options {{
   empty-zones-enable no;
   zone-statistics none;
   querylog no;
-  answer-cookie no;
+  answer-cookie {"yes" if self.zone.cookies else "no"};
   minimal-responses no-auth;
   rrset-order {{ order none; }};
   max-udp-size {UDP_LIMIT};
@@ -344,6 +355,7 @@ guardian=no
 daemon=no
 disable-syslog=yes
 loglevel=3
+{"edns-cookie-secret=e5e973e5a6b2a43f48e7dc849e37bfcf" if self.zone.cookies else ""}
 log-dns-queries=no
 log-dns-details=no
 query-logging=no

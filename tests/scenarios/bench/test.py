@@ -40,6 +40,15 @@ class AnEngineerCompares(Scenario):
     def result(self, name):
         return json.loads((self.folder / "results" / f"{name}.json").read_text())
 
+    def test_with_cookies(self):
+        said = self.compare("--cookies", "--rounds", 1, "--seconds", 0.3, "--retries", 0)
+        result = self.result("udp-1.4k-cookies")
+        self.assertTrue(result["cookies"])
+        self.assertIn("with cookies", said)
+        for run in result["runs"]:
+            self.assertGreater(run["answered"], 10)
+            self.assert_plausible_rcodes(run)
+
     def test_a_table_and_json(self):
         said = self.compare("--servers", "portolan,echo,NSD", "--rounds", 1, "--seconds", 0.3, "--retries", 0,
                             *(f"--{mode}" for mode in MODES))

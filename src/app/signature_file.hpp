@@ -46,7 +46,7 @@ private:
     net::Descriptor file_;
     std::size_t size_ = 0;       // octets of the file that are in order
     std::size_t size_then_ = 0;  // when it was last written anew
-    bool is_whole_ = true;       // all that was added is there
+    bool is_whole_ = false;      // all that was added is there
     bool is_logged_ = false;
     std::chrono::steady_clock::time_point try_again_;
 };

@@ -113,6 +113,31 @@ TEST_CASE(
     CHECK(server.engine.published().reclaim() == 0);
 }
 
+TEST_CASE("who has seen a serial finds all that it stands for") {
+    const Place place;
+    Server server(place);
+    const std::uint32_t first = server.serial();
+    std::atomic<bool> stop = false;
+    bool is_early = false;
+    std::thread reading([&] {
+        auto reader = server.engine.published().reader(0);
+        const dns::LowerName host(dns::name_from("h2.prod.a.example."));
+        while (!stop) {
+            const auto& table = *reader.read().view.tables().front();
+            const auto* soa = table.find(table.apex().octets())->find(dns::Type::soa);
+            const std::uint32_t serial = zone::read_soa(*soa->begin()).serial.value;
+            const auto* address = table.find(host.octets())->find(dns::Type::a);
+            const std::uint32_t number = dns::load_u32((*address->begin()).data()) & 0x7fffffU;
+            is_early = is_early || number < serial - first;
+        }
+        reader.rest();
+    });
+    for (std::uint32_t i = 1; i <= 20000; ++i) server.apply(i);
+    stop = true;
+    reading.join();
+    CHECK_FALSE(is_early);
+}
+
 TEST_CASE("what was learned and is lost with the process is taken back by a difference") {
     const Place place;
     std::uint32_t first = 0;

@@ -67,7 +67,7 @@ KeyPtr key_of(const Example& row) {
 /// RFC 4034 3.1.8.1, for a set of one record.
 dns::Octets signed_data(const Example& row) {
     dns::Octets data = dns::rdata_from(dns::Type::rrsig, row.rrsig);
-    data.resize(data.size() - signature_octets);
+    data.erase(data.end() - signature_octets, data.end());
     const dns::Name owner = dns::name_from(row.owner);
     dns::codec::put(data, owner.octets());
     dns::codec::put_u16(data, static_cast<std::uint32_t>(row.type));

@@ -43,11 +43,17 @@ bool Opt::has_keepalive(Transport transport) const noexcept {
     return query_.wants_keepalive && transport != Transport::udp && moment_.tcp_idle > 0;
 }
 
+/// A client that pads wants padding, which hides nothing where it can be read (RFC 7830 4, 6).
+bool Opt::pads(Transport transport) const noexcept {
+    return query_.wants_padding && transport == Transport::tls;
+}
+
 std::size_t Opt::options_size(Transport transport) const noexcept {
     std::size_t size = 0;
     if (has_cookie()) size += dns::option_octets + cookie_octets;
     if (!nsid().empty()) size += dns::option_octets + nsid().size();
     if (has_keepalive(transport)) size += dns::option_octets + keepalive_octets;
+    if (pads(transport)) size += dns::option_octets;
     return size;
 }
 

@@ -1,8 +1,8 @@
 // The OPT record of one reply.
 //
 // What it will hold is settled when the reply begins, so that its room can be set aside and EDNS
-// survives truncation. Only two come later, and give way when there is no room: an Extended DNS
-// Error, when the reason for the answer is known, and over TLS the padding, when all else is.
+// survives truncation. Only an Extended DNS Error comes later, when the reason for the answer is
+// known, and gives way when there is no room; and padding takes what there is, behind all else.
 #pragma once
 
 #include <string_view>
@@ -54,8 +54,7 @@ public:
         dns::store_u16(start + 9, 0);
         exchange.size += dns::opt_octets;
         exchange.opt_size = dns::opt_octets;
-        const bool is_padded = pads(exchange.transport);
-        if (size_ > dns::opt_octets || error_ != ExtendedError::none || is_padded) {
+        if (size_ > dns::opt_octets || error_ != ExtendedError::none) {
             write_options(exchange, limit);
         }
     }
@@ -64,10 +63,7 @@ private:
     [[nodiscard]] bool has_cookie() const noexcept;
     [[nodiscard]] std::string_view nsid() const noexcept;
     [[nodiscard]] bool has_keepalive(Transport transport) const noexcept;
-    /// A client that pads wants padding, which hides nothing where it can be read (RFC 7830 4, 6).
-    [[nodiscard]] bool pads(Transport transport) const noexcept {
-        return query_.wants_padding && transport == Transport::tls;
-    }
+    [[nodiscard]] bool pads(Transport transport) const noexcept;
     [[nodiscard]] std::size_t options_size(Transport transport) const noexcept;
     void write_options(Exchange& exchange, std::size_t limit) const noexcept;
     void write_error(dns::Writer& writer) const noexcept;

@@ -43,10 +43,11 @@ def enter_namespace():
 
 
 def datagram(source, payload):
-    """An IPv4 packet from any address and a random port. The kernel fills in length and checksum."""
+    """An IPv4 packet from any address, and a random port that is none of a client of ours. The kernel fills in
+    length and checksum."""
     head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 0, 0, 0, 64, socket.IPPROTO_UDP, 0, socket.inet_aton(source),
                        socket.inet_aton(SERVER))
-    return head + struct.pack("!HHHH", random.randrange(1024, 65536), PORT, 8 + len(payload), 0) + payload
+    return head + struct.pack("!HHHH", random.randrange(1024, 10240), PORT, 8 + len(payload), 0) + payload
 
 
 class Octets:
@@ -59,7 +60,7 @@ class Octets:
         self.socket.settimeout(0.2)
         self.count = 0
         self.is_over = threading.Event()
-        self.thread = threading.Thread(target=self.run)
+        self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):

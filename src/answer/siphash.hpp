@@ -46,7 +46,7 @@ inline std::array<std::uint8_t, 8> siphash(const SipKey& key, dns::OctetView oct
     std::size_t at = 0;
     for (; at + 8 <= octets.size(); at += 8) take(load(octets.data() + at));
     std::array<std::uint8_t, 8> last{};
-    std::memcpy(last.data(), octets.data() + at, octets.size() - at);
+    if (at < octets.size()) std::memcpy(last.data(), octets.data() + at, octets.size() - at);
     last[7] = static_cast<std::uint8_t>(octets.size());
     take(load(last.data()));
     v2 ^= 0xff;

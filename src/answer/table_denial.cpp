@@ -144,7 +144,11 @@ bool Table::edit_in_turn(std::span<const zone::Change> changes) {
         parts[i].second = halves.emplace_back(std::move(first));
         parts.emplace_back(Turn::names_go, whole);
     }
-    std::ranges::sort(parts, {}, [](const Part& part) { return part.first; });
+    // In each turn the owners' order; but hashes come from the last one on, so that what each names
+    // as the next is there before it.
+    const auto turn = [](const Part& part) { return part.first; };
+    std::ranges::stable_sort(parts, {}, turn);
+    std::ranges::reverse(std::ranges::equal_range(parts, Turn::hashes_come, {}, turn));
     bool marks = false;
     for (const auto& part : parts) {
         if (edit_owner(part.second)) marks = true;

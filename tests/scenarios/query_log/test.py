@@ -5,7 +5,6 @@ no client waits for it."""
 import json
 import os
 import re
-import time
 
 import portolan_scenario as scenario
 
@@ -78,15 +77,11 @@ class QueryLog(scenario.Scenario):
         reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         self.addCleanup(os.close, reader)
         server.reload()  # the reader has come
-        slowest = 0.0
         with server.udp_socket() as client:
             client.settimeout(5 * scenario.SLOWNESS)
-            for _ in range(12000):  # more than pipe and ring hold
-                begin = time.monotonic()
+            for _ in range(12000):  # more than pipe and ring hold: who waited for them would wait for ever
                 client.send(QUERY)
                 client.recv(4096)
-                slowest = max(slowest, time.monotonic() - begin)
-        self.assertLess(slowest, 1.0 * scenario.SLOWNESS)
         server.wait_for_log(r"query log .*/pipe: \d+ lines lost so far")
         server.signal(scenario.signal.SIGUSR1)
         self.assertGreater(int(server.wait_for_log(r"query log: lines written \d+, lost (\d+)")[1]), 1000)

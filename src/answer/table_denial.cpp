@@ -129,29 +129,34 @@ void Table::build_chains() {
 
 /// Each owner's changes in its turn. True when the records must be marked anew.
 bool Table::edit_in_turn(std::span<const zone::Change> changes) {
-    using Part = std::pair<Turn, std::span<const zone::Change>>;
+    // In each turn the owners' order; but hashes come from the last one on, so that what each names
+    // as the next is there before it.
+    struct Part {
+        Turn turn;
+        std::ptrdiff_t place;
+        std::span<const zone::Change> changes;
+    };
     std::vector<Part> parts;
-    for_each_owner(changes, [&](std::span<const zone::Change> of_owner) {
-        parts.emplace_back(turn_of(of_owner), of_owner);
-    });
+    const auto add = [&parts](Turn turn, std::span<const zone::Change> of_owner) {
+        const auto place = std::ssize(parts);
+        parts.push_back({turn, turn == Turn::hashes_come ? -place : place, of_owner});
+    };
+    for_each_owner(
+        changes, [&](std::span<const zone::Change> of_owner) { add(turn_of(of_owner), of_owner); });
     std::vector<std::vector<zone::Change>> halves;
     halves.reserve(parts.size());
     for (std::size_t i = 0, count = parts.size(); i < count; ++i) {
-        if (parts[i].first != Turn::names_come) continue;
-        auto first = without_losses(parts[i].second);
+        if (parts[i].turn != Turn::names_come) continue;
+        const std::span<const zone::Change> whole = parts[i].changes;
+        auto first = without_losses(whole);
         if (first.empty()) continue;
-        const std::span<const zone::Change> whole = parts[i].second;
-        parts[i].second = halves.emplace_back(std::move(first));
-        parts.emplace_back(Turn::names_go, whole);
+        parts[i].changes = halves.emplace_back(std::move(first));
+        add(Turn::names_go, whole);
     }
-    // In each turn the owners' order; but hashes come from the last one on, so that what each names
-    // as the next is there before it.
-    const auto turn = [](const Part& part) { return part.first; };
-    std::ranges::stable_sort(parts, {}, turn);
-    std::ranges::reverse(std::ranges::equal_range(parts, Turn::hashes_come, {}, turn));
+    std::ranges::sort(parts, {}, [](const Part& part) { return std::pair(part.turn, part.place); });
     bool marks = false;
     for (const auto& part : parts) {
-        if (edit_owner(part.second)) marks = true;
+        if (edit_owner(part.changes)) marks = true;
     }
     return marks;
 }

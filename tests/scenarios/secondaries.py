@@ -206,7 +206,7 @@ server:
   udp-workers: 1
   tcp-workers: 1
   background-workers: 2
-  tcp-remote-io-timeout: 0
+  tcp-io-timeout: 0
 log:
   - target: stderr
     any: info

@@ -1,7 +1,9 @@
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <random>
 #include <sstream>
+#include <thread>
 
 #include "../support/signed_zone.hpp"
 #include "portolan/dns/presentation.hpp"
@@ -390,4 +392,43 @@ TEST_CASE("a chain of thousands keeps its order while names come and go") {
     Lines expected;
     for (const auto& name : names) expected.push_back(dns::to_text(name));
     CHECK(chain_of(table.nsec_chain()) == expected);
+}
+
+TEST_CASE("answers prove what they say while the zone changes under them") {
+    for (const Denial denial : {Denial::nsec, Denial::nsec3}) {
+        Changing zone(denial, 17);
+        const auto table = std::make_shared<answer::Table>(zone.now());
+        const answer::View view({table});
+        std::atomic<bool> ends{false};
+        std::vector<std::string> faults(2);
+        std::vector<std::thread> readers;
+        for (unsigned reader = 0; reader < faults.size(); ++reader) {
+            readers.emplace_back([&, reader] {
+                static const char* const names[] = {
+                    "a.z.",   "b.a.z.", "x.a.z.",   "q.z.",      "g.z.", "e.f.g.z.", "zz.z.",
+                    "y.y.z.", "z.",     "k.*.q.z.", "deep.x.z.", "0.z.", "c.b.a.z."};
+                std::mt19937 random(reader);
+                while (!ends.load()) {
+                    const std::string name = names[random() % std::size(names)];
+                    const bool address = random() % 2 == 0;
+                    const auto told = ask(view, name, address ? "A" : "TXT");
+                    const auto fault =
+                        test::fault_of(told, name, address ? dns::Type::a : dns::Type::txt);
+                    if (fault.empty() || !faults[reader].empty()) continue;
+                    faults[reader] = name + (address ? " A: " : " TXT: ") + fault;
+                    for (const auto* section : {&told.answer, &told.authority}) {
+                        for (const auto& line : *section) faults[reader] += "\n" + line;
+                    }
+                }
+            });
+        }
+        std::vector<answer::Table::GarbagePtr> garbage;  // readers have no epochs here
+        for (int step = 0; step < 2000; ++step) {
+            table->apply(zone.step());
+            garbage.push_back(table->take_garbage());
+        }
+        ends = true;
+        for (auto& reader : readers) reader.join();
+        for (const auto& fault : faults) CHECK(fault == "");
+    }
 }

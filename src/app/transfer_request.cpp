@@ -100,10 +100,18 @@ private:
         return reply(std::move(octets));
     }
 
+    [[nodiscard]] bool is_served() const noexcept {
+        const dns::LowerName name(query_.name);
+        const answer::Table* table = request_.snapshot.view.zone_for(name);
+        return query_.klass == dns::Class::in && table != nullptr &&
+               table->apex().view() == name.view();
+    }
+
     Verdict transfer() {
-        if (policy_ == nullptr || request_.zone->apex() != query_.name ||
-            query_.klass != dns::Class::in) {
-            return refuse("no such zone is given to others", Rcode::refused);
+        if (!is_served())
+            return refuse("no such zone is served", Rcode::notauth);  // RFC 5936 2.2.1
+        if (policy_ == nullptr || request_.zone->apex() != query_.name) {
+            return refuse("the plan gives it to nobody", Rcode::refused);
         }
         const transfer::Policy::Client client{request_.client, tsig_.verified_key(), is_tls(),
                                               request_.client_names};

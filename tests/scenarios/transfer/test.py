@@ -303,11 +303,13 @@ class WrongRequests(ATransfer):
         update = dns.update.Update(ZONE)
         update.add("new", 60, "A", "192.0.2.1")
         elsewhere = dns.message.make_query("other.example", "AXFR")
+        below = dns.message.make_query(f"prod.{ZONE}", "AXFR")
         rows = [  # what, message, over TCP, rcode
             ("IXFR without a SOA", self.query("IXFR", self.keyring), True, "FORMERR"),
             ("IXFR without a SOA over UDP", self.query("IXFR", self.keyring), False, "FORMERR"),
             ("AXFR over UDP", self.query("AXFR", self.keyring), False, "FORMERR"),
-            ("AXFR of a zone that is not here", elsewhere, True, "REFUSED"),
+            ("AXFR of a zone that is not here", elsewhere, True, "NOTAUTH"),
+            ("AXFR of what is below the zone", below, True, "NOTAUTH"),
             ("NOTIFY", notify, False, "NOTIMP"),
             ("UPDATE", update, True, "NOTIMP"),
         ]

@@ -48,17 +48,18 @@ Lookup Answering::look_up_as_denied(const Record* record) const noexcept {
         return found;
     }
     const Proofs denials(table_, *signed_);
-    const auto is_there = [&](const Record* one) {
-        return one != nullptr && denials.has_name(*one);
-    };
+    const unsigned apex = table_.apex().labels();
     unsigned labels = name_.labels();
-    if (is_there(record) || labels == table_.apex().labels()) return found;
+    const auto is_there = [&] { return record != nullptr && denials.has_name(name_, labels); };
+    if (labels == apex || is_there()) return found;
     do {
         record = table_.find(name_.ancestor(--labels));
-    } while (labels > table_.apex().labels() && !is_there(record));
+    } while (labels > apex && !is_there());
     const Record* wildcard = wildcard_below(table_, *record);
-    if (is_there(wildcard)) return at_record({wildcard, record}, query_.type);
-    return NxDomain{record};
+    if (wildcard == nullptr || !denials.has_name(dns::LowerName(wildcard->name()), labels + 1)) {
+        return NxDomain{record};
+    }
+    return at_record({wildcard, record}, query_.type);
 }
 
 const Record* Answering::record_of_name() const noexcept {

@@ -40,6 +40,11 @@ dns::NameView next_after(const Record& record) noexcept {
     return next ? *next : dns::NameView();
 }
 
+/// Whether either end of what the record's NSEC covers is that name, or stands below it.
+bool leads_to(const Record& record, dns::NameView name) noexcept {
+    return record.name().is_at_or_below(name) || next_after(record).is_at_or_below(name);
+}
+
 dns::Name wildcard_of(const Record& encloser) noexcept {
     dns::Name wildcard(encloser.name());
     static_cast<void>(wildcard.prepend("*"));  // where that does not fit, no name does either
@@ -49,7 +54,7 @@ dns::Name wildcard_of(const Record& encloser) noexcept {
 }  // namespace
 
 bool Proofs::no_name(const dns::LowerName& name, const Record& encloser) noexcept {
-    if (!negative_.nsec3()) return cover(name.view()) && cover(wildcard_of(encloser));
+    if (!negative_.nsec3()) return cover_closer(name, encloser) && cover(wildcard_of(encloser));
     const unsigned labels = add_closest_encloser(name, encloser.labels());
     if (!cover_hash(name.ancestor(labels + 1))) return false;
     dns::Name wildcard(dns::NameView(name.ancestor(labels)));
@@ -61,7 +66,7 @@ bool Proofs::no_name(const dns::LowerName& name, const Record& encloser) noexcep
 }
 
 bool Proofs::no_closer_name(const dns::LowerName& name, const Record& encloser) noexcept {
-    if (!negative_.nsec3()) return cover(name.view());
+    if (!negative_.nsec3()) return cover_closer(name, encloser);
     return cover_hash(name.ancestor(encloser.labels() + 1));
 }
 
@@ -91,9 +96,16 @@ bool Proofs::add(const Record* record) noexcept {
 bool Proofs::cover(dns::NameView lower_name) noexcept {
     const Record* record = table_.nsec_chain().at_or_before(lower_name);
     if (record == nullptr) return true;  // a chain that was never there
-    const bool is_there = record->name().has_same_octets(lower_name) ||
-                          next_after(*record).is_at_or_below(lower_name);
-    return !is_there && add(record);
+    return !leads_to(*record, lower_name) && add(record);
+}
+
+/// The record that covers the name tells its closest encloser, too: the longest ancestor that it
+/// shares with either end. That another one was found means that names come or go.
+bool Proofs::cover_closer(const dns::LowerName& name, const Record& encloser) noexcept {
+    const Record* record = table_.nsec_chain().at_or_before(name.view());
+    if (record == nullptr) return true;  // a chain that was never there
+    const dns::NameView closer(name.ancestor(encloser.labels() + 1));
+    return leads_to(*record, encloser.name()) && !leads_to(*record, closer) && add(record);
 }
 
 /// An empty non-terminal has no NSEC of its own (RFC 4035 2.3): it is there because the next name
@@ -105,12 +117,11 @@ const Record* Proofs::above(const Record& empty) const noexcept {
     return is_above ? record : nullptr;
 }
 
-bool Proofs::has_name(const Record& record) const noexcept {
-    if (negative_.nsec3()) {
-        const dns::OctetView name = record.name().octets();
-        return look_up(name).matches || opts_out(name);
-    }
-    return record.find(dns::Type::nsec) != nullptr || above(record) != nullptr;
+bool Proofs::has_name(const dns::LowerName& name, unsigned labels) const noexcept {
+    const dns::OctetView ancestor = name.ancestor(labels);
+    if (negative_.nsec3()) return look_up(ancestor).matches || opts_out(ancestor);
+    const Record* record = table_.nsec_chain().at_or_before(name.view());
+    return record != nullptr && leads_to(*record, dns::NameView(ancestor));
 }
 
 /// Records with other parameters, of a chain that is coming or going, are passed over.

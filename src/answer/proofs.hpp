@@ -37,8 +37,10 @@ public:
     [[nodiscard]] bool no_type_at_wildcard(const dns::LowerName& name, const Record& encloser,
                                            const Record& wildcard, dns::Type type) noexcept;
 
-    /// Whether the denials, as they are now, know of the record's name.
-    [[nodiscard]] bool has_name(const Record& record) const noexcept;
+    /// Whether the denials, as they are now, know of that ancestor of the name, or of itself when
+    /// it has as many labels: the very ones that would cover the name, which in the middle of a
+    /// change may know of an ancestor that the one before it does not.
+    [[nodiscard]] bool has_name(const dns::LowerName& name, unsigned labels) const noexcept;
 
     [[nodiscard]] std::span<const Record* const> records() const noexcept {
         return {records_.data(), count_};
@@ -57,6 +59,7 @@ private:
 
     bool add(const Record* record) noexcept;
     [[nodiscard]] bool cover(dns::NameView lower_name) noexcept;
+    [[nodiscard]] bool cover_closer(const dns::LowerName& name, const Record& encloser) noexcept;
     [[nodiscard]] const Record* above(const Record& empty) const noexcept;
     [[nodiscard]] Hashed look_up(dns::OctetView lower_name) const noexcept;
     [[nodiscard]] bool cover_hash(dns::OctetView lower_name) noexcept;

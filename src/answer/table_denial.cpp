@@ -14,12 +14,12 @@ namespace portolan::answer {
 /// it is there, and comes first of all that says it is not. Where NSEC stands at the name itself,
 /// one store changes both.
 enum class Table::Turn : std::uint8_t {
-    names_come,   // and types, where the denial of others stands at a hash
+    names_come,   // and types, where the denial of others stands at a hash; and NSEC
     hashes_come,  // that deny them
     changes,      // in the denial before a name, too
     apex,
     hashes_go,
-    names_go,  // and types
+    names_go,  // and types, and NSEC
 };
 
 Negative::Negative(const Record& apex) {
@@ -129,8 +129,8 @@ void Table::build_chains() {
 
 /// Each owner's changes in its turn. True when the records must be marked anew.
 bool Table::edit_in_turn(std::span<const zone::Change> changes) {
-    // In each turn the owners' order; but hashes come from the last one on, so that what each names
-    // as the next is there before it.
+    // In each turn the owners' order; but what comes does so from the last one on, so that what
+    // each one's denial names as the next is there before it.
     struct Part {
         Turn turn;
         std::ptrdiff_t place;
@@ -139,7 +139,8 @@ bool Table::edit_in_turn(std::span<const zone::Change> changes) {
     std::vector<Part> parts;
     const auto add = [&parts](Turn turn, std::span<const zone::Change> of_owner) {
         const auto place = std::ssize(parts);
-        parts.push_back({turn, turn == Turn::hashes_come ? -place : place, of_owner});
+        const bool comes = turn == Turn::names_come || turn == Turn::hashes_come;
+        parts.push_back({turn, comes ? -place : place, of_owner});
     };
     for_each_owner(
         changes, [&](std::span<const zone::Change> of_owner) { add(turn_of(of_owner), of_owner); });
@@ -208,9 +209,15 @@ Table::Turn Table::turn_of(std::span<const zone::Change> of_owner) const noexcep
     const bool is_hash =
         std::ranges::find(of_owner, dns::Type::nsec3, &zone::Change::type) != of_owner.end();
     if (is_hash) return is_new ? Turn::hashes_come : vanishes ? Turn::hashes_go : Turn::changes;
+    const auto nsec = std::ranges::find(of_owner, dns::Type::nsec, &zone::Change::type);
+    const bool has_nsec = nsec != of_owner.end();
     const bool is_denied_apart = !nsec3_chain_.is_empty();
-    if (is_new || (is_denied_apart && any_comes)) return Turn::names_come;
-    if (vanishes || (is_denied_apart && gone > 0)) return Turn::names_go;
+    if (is_new || (is_denied_apart && any_comes) || (has_nsec && comes(*nsec))) {
+        return Turn::names_come;
+    }
+    if (vanishes || (is_denied_apart && gone > 0) || (has_nsec && goes(*nsec))) {
+        return Turn::names_go;
+    }
     return Turn::changes;
 }
 

@@ -185,8 +185,13 @@ void Table::replace(Record& old, std::span<const dns::RrsetPtr> sets) {
     record->children_ = old.children_;
     record->has_wildcard_.store(old.has_wildcard(), std::memory_order_relaxed);
     mark(*record, parent_of(old));
+    const auto loses = [&](dns::Type denial) {
+        return old.find(denial) != nullptr && record->find(denial) == nullptr;
+    };
+    const bool is_unlinked = loses(dns::Type::nsec) || loses(dns::Type::nsec3);
+    if (is_unlinked) link(&old, record);
     place_of(octets, hash).slot->store(slot_of(record, hash), std::memory_order_release);
-    link(&old, record);
+    if (!is_unlinked) link(&old, record);
     retire(&old);
 }
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "portolan/dns/presentation.hpp"
+#include "app/zone_text.hpp"
 #include "portolan/sign/key_text.hpp"
 
 namespace portolan::app {
@@ -28,7 +28,7 @@ std::string name_of(const sign::KeyState& key) {
 
 /// The log's lines on what a step changes, as it will be when it is served in a moment.
 void tell(dns::NameView name, const sign::History& before, sign::History after, sign::Time now) {
-    const std::string zone = dns::to_text(name);
+    const std::string zone = zone_text(name);
     serve(after, after, now);
     for (const auto& each : after.keys) {
         const auto* old = find(before, each);
@@ -111,7 +111,7 @@ std::optional<Reason> KeyStore::step(Zone& zone, dns::NameView name,
 void KeyStore::complain(Zone& zone, dns::NameView name, const Reason& reason) {
     if (std::exchange(zone.logged, reason.text) == reason.text) return;
     spdlog::error(
-        "zone {}: {}; {}", dns::to_text(name), reason.text,
+        "zone {}: {}; {}", zone_text(name), reason.text,
         zone.history.is_signed() ? "its keys go on as they are in memory" : "it cannot be signed");
 }
 
@@ -124,7 +124,7 @@ OrReason<KeyStore::ZoneKeys> KeyStore::roles(dns::NameView zone, const registry:
         return Reason{
             fmt::format("zone {} is to be signed, and its keys would be lost with this "
                         "process: give a folder for them with --state",
-                        dns::to_text(zone))};
+                        zone_text(zone))};
     }
     if (dnssec == nullptr && !one.folder.exists() && one.text.empty()) {
         advance(one.history, policy, longest, now);  // the TTL is all that there is to remember
@@ -135,7 +135,7 @@ OrReason<KeyStore::ZoneKeys> KeyStore::roles(dns::NameView zone, const registry:
     if (!reason) reason = step(one, zone, policy, longest, now);
     if (!reason) {
         if (!std::exchange(one.logged, "").empty()) {
-            spdlog::info("zone {}: its keys are in order again", dns::to_text(zone));
+            spdlog::info("zone {}: its keys are in order again", zone_text(zone));
         }
         return ZoneKeys{roles_of(one.history), next_step(one.history)};
     }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "app/zone_signing.hpp"
+#include "app/zone_text.hpp"
 #include "portolan/app/engine.hpp"
-#include "portolan/dns/presentation.hpp"
 
 namespace portolan::app {
 
@@ -41,12 +41,5 @@ struct Engine::Served {
         return plan.is_master_file_only() && signing == nullptr;
     }
 };
-
-/// A zone's name as the log has it, without its final dot.
-inline std::string zone_text(dns::NameView apex) {
-    std::string text = dns::to_text(apex);
-    if (text.size() > 1) text.pop_back();
-    return text;
-}
 
 }  // namespace portolan::app

@@ -242,6 +242,7 @@ class KeysRoll(Scenario):
         # The ZSK rolls by itself; the server is killed in the middle.
         self.roll("--role", "zsk")
         self.wait_for({"ksk": ["active"], "zsk": ["retired", "active"]})
+        self.server.expected_status = -9
         self.server.process.kill()
         self.server.process.wait()
         self.server = self.serve(self.folder / "plan.yaml", port=self.port, state=self.state)

@@ -19,11 +19,11 @@ auto said(const PortRange& x) { return std::tie(x.first, x.last); }
 auto said(const About& x) { return std::tie(x.owner, x.description); }
 auto said(const Field& x) { return std::tie(x.kind, x.digits, x.scale); }
 auto said(const Pattern& x) { return std::tie(x.text, x.fields, x.literal); }
-auto said(const Application& x) { return std::tie(x.name, x.id, x.about); }
+auto said(const Application& x) { return std::tie(x.name, x.id, x.about, x.check); }
 auto said(const PortType::PerEnvironment& x) { return std::tie(x.environment, x.id); }
 auto said(const PortType& x) {
     return std::tie(x.name, x.id, x.ids, x.protocol, x.publish, x.multicast, x.across, x.instance,
-                    x.when_empty, x.about);
+                    x.when_empty, x.about, x.check, x.health);
 }
 auto said(const Convention& x) {
     return std::tie(x.pattern, x.bounds, x.first_instance, x.last_instance, x.applications,
@@ -31,19 +31,19 @@ auto said(const Convention& x) {
 }
 auto said(const Range& x) { return std::tie(x.name, x.ports, x.about); }
 auto said(const PlannedEndpoint& x) {
-    return std::tie(x.host, x.target, x.port, x.priority, x.weight);
+    return std::tie(x.host, x.target, x.port, x.priority, x.weight, x.check);
 }
 auto said(const NamedPort& x) { return std::tie(x.name, x.port, x.protocol); }
 auto said(const NamedService& x) {
     return std::tie(x.name, x.ports, x.type, x.range, x.endpoints, x.environments, x.publish,
-                    x.publish_environment, x.mongodb, x.when_empty, x.about);
+                    x.publish_environment, x.mongodb, x.when_empty, x.about, x.check, x.health);
 }
 auto said(const Dynamic& x) { return std::tie(x.names, x.ports, x.environments); }
 auto said(const Ttls& x) { return std::tie(x.service, x.host, x.infrastructure, x.negative); }
 auto said(const Host& x) { return std::tie(x.name, x.addresses, x.about); }
 auto said(const PlacedInstance& x) { return std::tie(x.instance, x.host, x.priority, x.weight); }
 auto said(const Placement& x) { return std::tie(x.subject, x.instances); }
-auto said(const Override& x) { return std::tie(x.subject, x.failover, x.leader, x.ttl); }
+auto said(const Override& x) { return std::tie(x.subject, x.failover, x.leader, x.ttl, x.health); }
 auto said(const Environment& x) {
     return std::tie(x.name, x.aliases, x.networks, x.multicast, x.hosts, x.placements, x.failover,
                     x.overrides, x.about);
@@ -111,7 +111,7 @@ std::optional<std::vector<std::string_view>> differing_subjects(const Environmen
 
 bool same_common_parts(const Plan& a, const Plan& b) noexcept {
     return same(a.zone, b.zone) && same(a.ttls, b.ttls) && a.weight_scale == b.weight_scale &&
-           a.when_empty == b.when_empty && same(a.convention, b.convention) &&
+           a.when_empty == b.when_empty && a.health == b.health && same(a.convention, b.convention) &&
            same(a.ranges, b.ranges) && same(a.services, b.services) && same(a.dynamic, b.dynamic);
 }
 

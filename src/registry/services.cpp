@@ -2,67 +2,31 @@
 
 #include <algorithm>
 
+#include "portolan/dns/presentation.hpp"
+#include "registry/announced.hpp"
+#include "registry/ranking.hpp"
+
 namespace portolan::registry {
 namespace {
 
-constexpr std::uint16_t first_priority = 10;  // and the step between tiers of an ordered set
-constexpr std::uint16_t default_weight = 100;
-
-/// HAProxy computes weight / 256 + 1, so w arrives as w when 256 w - 1 is published. Weight 0
-/// stays 0 (on purpose only); what passes 256 is 65535, HAProxy's 256.
-std::uint16_t scaled(WeightScale scale, std::uint16_t weight) noexcept {
-    if (scale == WeightScale::plain || weight == 0) return weight;
-    return static_cast<std::uint16_t>(std::min<unsigned>(weight, 256) * 256 - 1);
+void set_terms(HealthPolicy& policy, const HealthTerms& terms) {
+    policy.unknown = terms.unknown.value_or(policy.unknown);
+    policy.critical = terms.critical.value_or(policy.critical);
+    policy.warning = terms.warning.value_or(policy.warning);
+    policy.all_down = terms.all_down.value_or(policy.all_down);
 }
 
-/// How the members of one SRV set stand behind each other.
-struct Order {
-    Failover failover = Failover::ordered;
-    unsigned leader = 0;  // instance, or position in the list of endpoints; 0: the first
-
-    Order(const Environment& environment, std::string_view subject)
-        : failover(environment.failover) {
-        const auto* override = environment.override_of(subject);
-        if (override == nullptr) return;
-        failover = override->failover.value_or(failover);
-        leader = override->leader.value_or(0);
-    }
-
-    /// `rank` counts from 0 in rising instance order; `number` is the instance or position.
-    [[nodiscard]] std::uint16_t priority(std::size_t rank, unsigned number) const noexcept {
-        switch (failover) {
-            case Failover::balanced:
-                return first_priority;
-            case Failover::ordered:
-                return static_cast<std::uint16_t>(
-                    std::min<std::size_t>((rank + 1) * first_priority, 65535));
-            case Failover::leader:
-                return (leader == 0 ? rank == 0 : number == leader) ? first_priority
-                                                                    : 2 * first_priority;
-        }
-        return first_priority;
-    }
-};
-
-/// What a plan may say explicitly about an endpoint's place in its set.
-struct Explicit {
-    std::optional<std::uint16_t> priority;
-    std::optional<std::uint16_t> weight;
-};
-
-void rank_endpoint(Endpoint& endpoint, const Explicit& given, const Order& order, std::size_t rank,
-                   WeightScale scale) {
-    const auto number =
-        endpoint.instance != 0 ? endpoint.instance : static_cast<unsigned>(rank + 1);
-    endpoint.priority = given.priority.value_or(order.priority(rank, number));
-    endpoint.weight = scaled(scale, given.weight.value_or(default_weight));
-}
-
-Service bare_service(const Plan& plan, const Environment& environment, std::string_view subject) {
+Service bare_service(const Plan& plan, const Environment& environment, std::string_view subject,
+                     const HealthTerms& terms) {
     Service service;
     service.environment = &environment;
+    service.ttl = plan.ttls.service;
+    service.health = plan.health.policy;
+    set_terms(service.health, terms);
     const auto* override = environment.override_of(subject);
-    service.ttl = override != nullptr && override->ttl ? *override->ttl : plan.ttls.service;
+    if (override == nullptr) return service;
+    service.ttl = override->ttl.value_or(service.ttl);
+    set_terms(service.health, override->health);
     return service;
 }
 
@@ -74,20 +38,40 @@ Endpoint placed_endpoint(const Environment& environment, const PlacedInstance& p
     endpoint.instance = placed.instance;
     endpoint.port = port;
     endpoint.place = placed.place;
+    take_given(endpoint, placed.priority, placed.weight);
     return endpoint;
+}
+
+/// nullptr where `none` is written, and where nothing is.
+const CheckPtr* unless_none(const CheckPtr& check) noexcept {
+    return check == nullptr ? nullptr : &check;
+}
+
+/// The check that decides on an application's ports of that type. One that says nothing of its own
+/// shares the verdict of its instance.
+const CheckPtr* check_of(const Plan& plan, const Application& application, const PortType& type,
+                         const Environment& environment) {
+    if (!type.publish || type.multicast) return nullptr;
+    const PortType* decides = &type;
+    if (!type.check) {
+        decides = plan.health.is_by_instance ? plan.type(plan.health.via) : nullptr;
+        if (decides == nullptr || !is_declared(*decides, environment)) return nullptr;
+    }
+    if (!decides->check || *decides->check == nullptr) return nullptr;
+    return unless_none(application.check ? *application.check : *decides->check);
 }
 
 /// Every placed instance on a host that exists, at its own port.
 void add_unicast(Service& service, const Plan& plan, const Placement& placement) {
-    const Order order(*service.environment, service.application->name);
+    const auto* check =
+        check_of(plan, *service.application, *service.type, *service.environment);
     service.endpoints.reserve(placement.instances.size());
     for (const auto& placed : placement.instances) {
         const auto port = port_of(*plan.convention, *service.application, *service.type,
                                   placed.instance, service.environment);
         auto endpoint = placed_endpoint(*service.environment, placed, port.value_or(0));
         if (!port || endpoint.host == nullptr) continue;
-        rank_endpoint(endpoint, {placed.priority, placed.weight}, order, service.endpoints.size(),
-                      plan.weight_scale);
+        endpoint.check = check;
         service.endpoints.push_back(endpoint);
     }
 }
@@ -103,9 +87,9 @@ void add_group(Service& service, const Plan& plan, const Placement& placement) {
     endpoint.is_group = true;
     endpoint.instance = instance;
     endpoint.port = *port;
-    endpoint.priority = first_priority;
-    endpoint.weight = scaled(plan.weight_scale, default_weight);
     endpoint.place = service.environment->multicast->place;
+    take_given(endpoint, std::nullopt, std::nullopt);
+    endpoint.has_own_priority = true;  // there is nobody behind whom it could stand
     service.endpoints.push_back(endpoint);
 }
 
@@ -117,53 +101,77 @@ Endpoint listed_endpoint(const Environment& environment, const PlannedEndpoint& 
     endpoint.target = planned.target ? &*planned.target : nullptr;
     endpoint.port = planned.port.value_or(port.port.value_or(0));
     endpoint.place = planned.place;
+    take_given(endpoint, planned.priority, planned.weight);
     return endpoint;
 }
 
-void add_listed(Service& service, const Plan& plan, const Order& order) {
+void add_listed(Service& service) {
     for (const auto& planned : service.named->endpoints) {
         const auto* host = host_in(*service.environment, planned);
         if (host == nullptr && !planned.target) continue;
         auto endpoint = listed_endpoint(*service.environment, planned, host, *service.port);
-        rank_endpoint(endpoint, {planned.priority, planned.weight}, order, service.endpoints.size(),
-                      plan.weight_scale);
+        if (host != nullptr) {
+            endpoint.check = unless_none(planned.check ? *planned.check : service.named->check);
+        }
         service.endpoints.push_back(endpoint);
     }
 }
 
-void add_placed(Service& service, const Plan& plan, const Order& order) {
+void add_placed(Service& service) {
     const auto* placement = service.environment->own_placement(service.named->name);
     if (placement == nullptr) return;
     for (const auto& placed : placement->instances) {
         auto endpoint =
             placed_endpoint(*service.environment, placed, service.port->port.value_or(0));
         if (endpoint.host == nullptr) continue;
-        rank_endpoint(endpoint, {placed.priority, placed.weight}, order, service.endpoints.size(),
-                      plan.weight_scale);
+        endpoint.check = unless_none(service.named->check);
         service.endpoints.push_back(endpoint);
     }
 }
 
-/// What was said of the service since the plan was written; false when nothing was.
-bool add_live(Service& service, const Live& live) {
-    const Environment& environment = *service.environment;
-    if (!live.speaks_of(environment.name)) return false;
-    const auto* said = live.endpoints(environment.name, service.label(), service.protocol);
-    if (said == nullptr) return false;
-    for (const auto& each : *said) {
-        const Host* host = each.target ? nullptr : environment.host(each.host);
-        if (host == nullptr && !each.target) continue;
-        Endpoint endpoint;
-        endpoint.environment = &environment;
-        endpoint.host = host;
-        endpoint.target = each.target ? &*each.target : nullptr;
-        endpoint.port = each.port;
-        endpoint.priority = each.priority;
-        endpoint.weight = each.weight;
-        endpoint.place = service.place();
-        service.endpoints.push_back(endpoint);
+/// The endpoint of that address; nullopt when the plan has something else of the name that its
+/// host would have.
+std::optional<Endpoint> announced_endpoint(const Registry& registry, const Service& service,
+                                           const AnnouncedEndpoint& announced) {
+    Endpoint endpoint;
+    endpoint.environment = service.environment;
+    endpoint.host = host_with(registry, *service.environment, announced.address);
+    if (endpoint.host == nullptr) {
+        const std::string label = announced_label(announced.address);
+        if (!is_free(registry.plan, *service.environment, label)) return std::nullopt;
+        endpoint.announced = &announced.address;
     }
-    return true;
+    endpoint.port = announced.port;
+    endpoint.place = service.place();
+    take_given(endpoint, announced.priority, announced.weight);
+    return endpoint;
+}
+
+bool is_same_spot(const Endpoint& a, const Endpoint& b) noexcept {
+    return a.host != nullptr && a.host == b.host && a.port == b.port;
+}
+
+void add_announced(const Registry& registry, Service& service) {
+    const auto* announced = registry.live.endpoints(service.environment->name, service.label(),
+                                                    service.protocol);
+    if (announced == nullptr) return;
+    for (const auto& each : *announced) {
+        const auto endpoint = announced_endpoint(registry, service, each);
+        if (!endpoint) continue;
+        const auto is_there = [&](const Endpoint& other) { return is_same_spot(*endpoint, other); };
+        if (std::ranges::none_of(service.endpoints, is_there)) {
+            service.endpoints.push_back(*endpoint);
+        }
+    }
+}
+
+/// What the plan lists is there; then comes what was said since.
+void complete(const Registry& registry, Service& service) {
+    const std::size_t planned = service.endpoints.size();
+    if (registry.live.speaks_of(service.environment->name) && (service.type == nullptr || !service.type->multicast)) {
+        add_announced(registry, service);
+    }
+    rank(registry, service, planned);
 }
 
 /// A foreign target belongs to no environment, so it comes once however many show it.
@@ -175,6 +183,16 @@ bool repeats_foreign(const std::vector<Endpoint>& endpoints, const Endpoint& can
 }
 
 }  // namespace
+
+std::string host_label(const Endpoint& endpoint) {
+    if (endpoint.host != nullptr) return endpoint.host->name;
+    if (endpoint.announced != nullptr) return announced_label(*endpoint.announced);
+    return endpoint.target != nullptr ? dns::to_text(endpoint.target->view()) : std::string("mcast");
+}
+
+bool is_multicast(const ServiceKey& key) noexcept {
+    return key.type != nullptr && key.type->multicast;
+}
 
 std::string Service::label() const {
     if (application != nullptr) return application->name + "-" + type->name;
@@ -248,35 +266,41 @@ const Host* host_in(const Environment& environment, const PlannedEndpoint& endpo
 Service resolve(const Registry& registry, const Environment& environment,
                 const Application& application, const PortType& type) {
     const Plan& plan = registry.plan;
-    auto service = bare_service(plan, environment, application.name);
+    auto service = bare_service(plan, environment, application.name, type.health);
     service.application = &application;
     service.type = &type;
     service.protocol = type.protocol;
     service.when_empty = type.when_empty.value_or(plan.when_empty);
-    if (!type.multicast && add_live(service, registry.live)) return service;
     const auto* placement = environment.placement(application.name);
-    if (placement == nullptr || !plan.convention) return service;
-    if (type.multicast) {
-        add_group(service, plan, *placement);
-    } else {
-        add_unicast(service, plan, *placement);
+    if (placement != nullptr && plan.convention) {
+        if (type.multicast) {
+            add_group(service, plan, *placement);
+        } else {
+            add_unicast(service, plan, *placement);
+        }
     }
+    complete(registry, service);
     return service;
 }
 
 Service resolve(const Registry& registry, const Environment& environment, const NamedService& named,
                 const NamedPort& port) {
     const Plan& plan = registry.plan;
-    auto service = bare_service(plan, environment, named.name);
+    auto service = bare_service(plan, environment, named.name, named.health);
     service.named = &named;
     service.port = &port;
     service.protocol = port.protocol;
     service.when_empty = named.when_empty.value_or(plan.when_empty);
-    if (!is_declared(named, environment) || add_live(service, registry.live)) return service;
-    const Order order(environment, named.name);
-    add_listed(service, plan, order);
-    add_placed(service, plan, order);
+    if (!is_declared(named, environment)) return service;
+    add_listed(service);
+    add_placed(service);
+    complete(registry, service);
     return service;
+}
+
+Service resolve(const Registry& registry, const Environment& environment, const ServiceKey& key) {
+    return key.application != nullptr ? resolve(registry, environment, *key.application, *key.type)
+                                      : resolve(registry, environment, *key.named, *key.port);
 }
 
 namespace {
@@ -321,45 +345,52 @@ std::vector<Service> services_of(const Registry& registry, const Environment& en
 
 namespace {
 
-using Found = std::optional<Service>;
+using Found = std::optional<ServiceKey>;
 
 /// `hydrogen-ajp`: an application and a type that the environment has and publishes.
-Found find_composed(const Registry& registry, const Environment& environment,
-                    std::string_view application, std::string_view type, Protocol protocol) {
-    const auto* found_application = registry.plan.application(application);
-    const auto* found_type = registry.plan.type(type);
+Found find_composed(const Plan& plan, const Environment& environment, std::string_view application,
+                    std::string_view type, Protocol protocol) {
+    const auto* found_application = plan.application(application);
+    const auto* found_type = plan.type(type);
     const bool is_there = found_application != nullptr && found_type != nullptr &&
                           found_type->protocol == protocol && found_type->publish &&
                           is_declared(*found_type, environment);
     if (!is_there) return std::nullopt;
-    return resolve(registry, environment, *found_application, *found_type);
+    return ServiceKey{.application = found_application, .type = found_type};
 }
 
 /// `user-api`, or `rabbit-management`: a service of the registry and one of its ports.
-Found find_named(const Registry& registry, const Environment& environment, std::string_view name,
+Found find_named(const Plan& plan, const Environment& environment, std::string_view name,
                  std::string_view port, Protocol protocol) {
-    const auto* named = registry.plan.service(name);
+    const auto* named = plan.service(name);
     if (named == nullptr || !is_declared(*named, environment)) return std::nullopt;
     for (const auto& each : named->ports)
         if (each.name == port && each.protocol == protocol)
-            return resolve(registry, environment, *named, each);
+            return ServiceKey{.named = named, .port = &each};
     return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<Service> find_service(const Registry& registry, const Environment& environment,
-                                    std::string_view label, Protocol protocol) {
-    if (auto whole = find_named(registry, environment, label, "", protocol)) return whole;
+std::optional<ServiceKey> locate(const Plan& plan, const Environment& environment,
+                                 std::string_view label, Protocol protocol) {
+    if (auto whole = find_named(plan, environment, label, "", protocol)) return whole;
     // Either half of a join may have hyphens of its own.
     for (auto at = label.find('-'); at != std::string_view::npos; at = label.find('-', at + 1)) {
         const auto first = label.substr(0, at);
         const auto second = label.substr(at + 1);
-        if (auto composed = find_composed(registry, environment, first, second, protocol))
+        if (auto composed = find_composed(plan, environment, first, second, protocol))
             return composed;
-        if (auto named = find_named(registry, environment, first, second, protocol)) return named;
+        if (auto named = find_named(plan, environment, first, second, protocol)) return named;
     }
     return std::nullopt;
+}
+
+std::optional<Service> find_service(const Registry& registry, const Environment& environment,
+                                    std::string_view label, Protocol protocol) {
+    const auto key = locate(registry.plan, environment, label, protocol);
+    if (!key) return std::nullopt;
+    return resolve(registry, environment, *key);
 }
 
 std::vector<Address> addresses_of(const Registry& registry, const Environment& environment,

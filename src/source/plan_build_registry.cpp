@@ -152,14 +152,29 @@ void add_service(const Node& key, const Node& value, registry::Plan& plan, Repor
     plan.services.push_back(std::move(service));
 }
 
+/// A service without endpoints or a port of its own, unless it is one already.
+void declare_dynamic(const registry::Placed<std::string>& name, const registry::Dynamic& dynamic,
+                     registry::Plan& plan) {
+    if (plan.services.find(name.value) != nullptr) return;
+    NamedService service;
+    service.name = name.value;
+    service.place = name.place;
+    service.ports.push_back({"", {}, registry::Protocol::tcp, name.place});
+    service.environments = dynamic.environments;
+    plan.services.push_back(std::move(service));
+}
+
 void build_dynamic(const Node& node, registry::Plan& plan) {
     registry::Dynamic dynamic;
     dynamic.place = node.place;
-    for (auto& name : labels_of(node, "names")) dynamic.names.push_back(std::move(name.value));
     dynamic.environments = labels_of(node, "environments");
     const Node* ports = valid_value(node, "ports");
     if (ports == nullptr) return;
     dynamic.ports = *read_port_range(ports->text);
+    for (auto& name : labels_of(node, "names")) {
+        declare_dynamic(name, dynamic, plan);
+        dynamic.names.push_back(std::move(name.value));
+    }
     plan.dynamic = std::move(dynamic);
 }
 

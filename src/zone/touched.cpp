@@ -41,20 +41,56 @@ Touched::Touched(const Registry& before, std::span<const registry::Change> chang
 void Touched::touch(const Registry& registry, const registry::EndpointsChange& change) {
     const auto* environment = registry.plan.environment(change.environment);
     if (environment == nullptr) return;
-    const auto service = find_service(registry, *environment, change.service, change.protocol);
+    touch_service(registry, *environment, change.service, change.protocol);
+    const auto touch_all = [&](const std::vector<registry::AnnouncedEndpoint>& endpoints) {
+        for (const auto& each : endpoints) announced_.emplace(environment, each.address);
+    };
+    touch_all(change.endpoints);
+    const auto* before =
+        registry.live.endpoints(environment->name, change.service, change.protocol);
+    if (before != nullptr) touch_all(*before);
+}
+
+void Touched::touch(const Registry& registry, const registry::VerdictsChange& change) {
+    const auto* environment = registry.plan.environment(change.environment);
+    if (environment != nullptr) {
+        touch_service(registry, *environment, change.service, change.protocol);
+    }
+}
+
+void Touched::touch_service(const Registry& registry, const registry::Environment& environment,
+                            std::string_view label, registry::Protocol protocol) {
+    const auto service = locate(registry.plan, environment, label, protocol);
     if (!service) return;
-    services_.insert(
-        {environment, service->application, service->type, service->named, service->port});
+    services_.emplace(&environment, *service);
     if (service->type != nullptr && service->type->across) {
-        unions_.emplace(environment, service->type);
+        unions_.emplace(&environment, service->type);
     }
     if (service->named != nullptr) published_.insert(service->named);
+}
+
+/// Those who announced endpoints there have another host now.
+void Touched::touch_addresses(const Registry& registry, const registry::Environment& environment,
+                              std::span<const registry::Address> addresses) {
+    const auto* announcers = registry.live.announcers(environment.name);
+    if (announcers == nullptr) return;
+    for (const auto& address : addresses) {
+        const auto found = announcers->find(address);
+        if (found == announcers->end()) continue;
+        announced_.emplace(&environment, address);
+        for (const auto& [label, protocol] : found->second) {
+            touch_service(registry, environment, label, protocol);
+        }
+    }
 }
 
 void Touched::touch(const Registry& registry, const registry::AddressesChange& change) {
     const auto* environment = registry.plan.environment(change.environment);
     const auto* host = environment == nullptr ? nullptr : environment->host(change.host);
     if (host == nullptr) return;
+    touch_addresses(registry, *environment, addresses_of(registry, *environment, *host));
+    touch_addresses(registry, *environment,
+                    change.addresses ? *change.addresses : addresses_of(registry.plan, *environment, *host));
     hosts_.emplace(environment, host);
     if (!registry.plan.convention) return;
     for (const auto& placement : environment->placements) {
@@ -73,14 +109,12 @@ void Touched::touch(const Registry& registry, const registry::AddressesChange& c
 
 Touched::State Touched::state(const Registry& registry) const {
     State state;
-    for (const auto& key : services_) {
-        const auto service = key.application != nullptr
-                                 ? resolve(registry, *key.environment, *key.application, *key.type)
-                                 : resolve(registry, *key.environment, *key.named, *key.port);
+    for (const auto& [environment, key] : services_) {
+        const auto service = resolve(registry, *environment, key);
         add_service_units(registry, service, state.units);
         const dns::PackedName owner = service_owner(registry.plan, service);
         for (const unsigned number : ports_of(service)) {
-            state.ports.insert({key.environment, number, service.protocol, owner});
+            state.ports.insert({environment, number, service.protocol, owner});
         }
     }
     for (const auto& [environment, type] : unions_) {
@@ -89,6 +123,9 @@ Touched::State Touched::state(const Registry& registry) const {
     for (const auto* named : published_) add_published_units(registry, *named, state.units);
     for (const auto& [environment, host] : hosts_) {
         add_host_units(registry, *environment, *host, state.units);
+    }
+    for (const auto& [environment, address] : announced_) {
+        add_announced_units(registry, *environment, address, state.units);
     }
     for (const auto& [environment, application] : applications_) {
         add_instance_units(registry, *environment, *application, state.units);

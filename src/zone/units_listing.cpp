@@ -97,6 +97,10 @@ public:
     void one(const Environment& environment, const registry::Host& host) {
         if (enter(environment)) own_addresses(host);
     }
+    void one(const Environment& environment, const registry::Address& announced) {
+        if (!enter(environment)) return;
+        if (registry::is_announced_host(registry_, environment, announced)) own_address(announced);
+    }
     void one(const Environment& environment, const registry::Application& application) {
         if (enter(environment)) instances(application);
     }
@@ -146,8 +150,20 @@ private:
                   host.place, local(Kind::host, host.name));
     }
 
+    /// A host that is there as long as an endpoint is announced on it.
+    void own_address(const registry::Address& address) {
+        const std::string_view label = units_.keep(registry::announced_label(address));
+        addresses(units_.name({{label}}, owner_), units_.keep(Addresses(&address, 1)),
+                  plan_.ttls.host, environment_->place, local(Kind::host, label));
+    }
+
     void hosts(const Environment& environment) {
         for (const auto& host : environment.hosts) own_addresses(host);
+        if (is_spoken_of_) {
+            for (const auto* each : registry::announced_hosts(registry_, environment)) {
+                own_address(*each);
+            }
+        }
         if (environment.multicast) {
             addresses(units_.name({{"mcast"}}, owner_), values_of({&*environment.multicast, 1}),
                       plan_.ttls.host, environment.multicast->place, local(Kind::group));
@@ -230,9 +246,13 @@ private:
             // Kept, since what was said of the endpoint may change before this is forgotten.
             return dns::NameView(units_.keep(endpoint.target->view().octets()));
         }
-        const std::string_view label =
-            endpoint.is_group ? std::string_view("mcast") : std::string_view(endpoint.host->name);
-        return units_.name({{label}, {endpoint.environment->name}}, plan_.zone.value);
+        const auto name = [&](std::string_view label) {
+            return units_.name({{label}, {endpoint.environment->name}}, plan_.zone.value);
+        };
+        if (endpoint.announced != nullptr) {
+            return name(registry::announced_label(*endpoint.announced));
+        }
+        return name(endpoint.is_group ? std::string_view("mcast") : endpoint.host->name);
     }
 
     void convention(const registry::Convention& convention) {
@@ -315,6 +335,7 @@ private:
             holders_.push_back({number, service.protocol, rank, owner, service.place()});
         };
         for (const auto& endpoint : service.endpoints) remember(endpoint.port);
+        for (const auto& endpoint : service.withheld) remember(endpoint.port);
         if (service.port != nullptr && service.port->port) remember(*service.port->port);
     }
 
@@ -405,6 +426,11 @@ void add_host_units(const Registry& registry, const Environment& environment,
     Collector(registry, units).one(environment, host);
 }
 
+void add_announced_units(const Registry& registry, const Environment& environment,
+                         const registry::Address& address, Units& units) {
+    Collector(registry, units).one(environment, address);
+}
+
 void add_instance_units(const Registry& registry, const Environment& environment,
                         const registry::Application& application, Units& units) {
     Collector(registry, units).one(environment, application);
@@ -413,6 +439,7 @@ void add_instance_units(const Registry& registry, const Environment& environment
 std::vector<unsigned> ports_of(const Service& service) {
     std::vector<unsigned> numbers;
     for (const auto& endpoint : service.endpoints) numbers.push_back(endpoint.port);
+    for (const auto& endpoint : service.withheld) numbers.push_back(endpoint.port);
     if (service.port != nullptr && service.port->port) numbers.push_back(*service.port->port);
     std::ranges::sort(numbers);
     const auto repeated = std::ranges::unique(numbers);

@@ -17,8 +17,10 @@ namespace fs = std::filesystem;
 using registry::AddressesChange;
 using registry::Change;
 using registry::EndpointsChange;
-using registry::LiveEndpoint;
 using registry::Protocol;
+using registry::Verdict;
+using registry::Verdicts;
+using registry::VerdictsChange;
 
 namespace {
 
@@ -76,8 +78,17 @@ struct Server {
     Engine engine;
 };
 
-Change api_at(std::vector<LiveEndpoint> endpoints, const char* environment = "prod") {
+registry::AnnouncedEndpoint at(const char* address, registry::Port port,
+                               std::optional<std::uint16_t> priority = {},
+                               std::optional<std::uint16_t> weight = {}) {
+    return {*registry::parse_address(address), port, priority, weight};
+}
+Change api_at(std::vector<registry::AnnouncedEndpoint> endpoints,
+              const char* environment = "prod") {
     return EndpointsChange{environment, "api", Protocol::tcp, std::move(endpoints)};
+}
+Change api_is(Verdicts verdicts) {
+    return VerdictsChange{"prod", "api", Protocol::tcp, std::move(verdicts)};
 }
 Change h2_at(const char* address) {
     return AddressesChange{"prod", "h2", std::vector{*registry::parse_address(address)}};
@@ -92,41 +103,68 @@ TEST_CASE("a change is answered at once, under the next serial", "[live]") {
     Server server(place);
     const char* const api = "_api._tcp.prod.a.example.";
     CHECK(server.serial() == now);
-    CHECK(server.apply(api_at({{"h2", {}, 6001, 7, 8}})).empty());
+    const std::string planned = "_api._tcp.prod.a.example. 10 SRV 10 100 5001 h1.prod.a.example.";
+    const std::string h1 = "h1.prod.a.example. 300 A 10.1.0.1";
+    CHECK(server.apply(api_at({at("2001:db8::2", 6001, 7, 8)})).empty());
     const auto told = server.ask(api, "SRV");
-    CHECK(told.answer == Lines{"_api._tcp.prod.a.example. 10 SRV 7 8 6001 h2.prod.a.example."});
-    CHECK(told.additional ==
-          Lines{"h2.prod.a.example. 300 A 10.1.0.2", "h2.prod.a.example. 300 AAAA 2001:db8::2"});
+    CHECK(told.answer ==
+          Lines{planned, "_api._tcp.prod.a.example. 10 SRV 7 8 6001 h2.prod.a.example."});
+    CHECK(told.additional == Lines{h1, "h2.prod.a.example. 300 A 10.1.0.2",
+                                   "h2.prod.a.example. 300 AAAA 2001:db8::2"});
     CHECK(server.serial() == now + 1);
     CHECK(server.ask("6001._tcp._port.prod.a.example.", "PTR").answer.size() == 1);
 
-    CHECK(server.apply(h2_at("10.1.0.9")).empty());
-    CHECK(server.ask(api, "SRV").additional == Lines{"h2.prod.a.example. 300 A 10.1.0.9"});
+    CHECK(server.apply(h2_at("10.1.0.9")).empty());  // now the endpoint is on a host of its own
+    CHECK(server.ask(api, "SRV").additional ==
+          Lines{h1, "ip-2001-db8-0-0-0-0-0-2.prod.a.example. 300 AAAA 2001:db8::2"});
     CHECK(server.ask("h2.prod.a.example.", "AAAA").answer.empty());
     CHECK(server.serial() == now + 2);
 
     CHECK(server.apply(h2_at("10.1.0.9")).empty());  // no news
     CHECK(server.serial() == now + 2);
     CHECK(server.apply(EndpointsChange{"production", "api", Protocol::tcp, {}}).empty());
-    CHECK(server.ask(api, "SRV").answer ==
-          Lines{"_api._tcp.prod.a.example. 10 SRV 10 100 5001 h1.prod.a.example."});
+    CHECK(server.ask(api, "SRV").answer == Lines{planned});
+    CHECK(server.ask("ip-2001-db8-0-0-0-0-0-2.prod.a.example.", "AAAA").rcode == 3);
     CHECK(server.ask("6001._tcp._port.prod.a.example.", "PTR").rcode == 3);
+}
+
+TEST_CASE("verdicts decide who is in a set, and all down is as if all were up", "[live]") {
+    Place place;
+    Server server(place);
+    const auto api = [&] { return server.ask("_api._tcp.prod.a.example.", "SRV").answer; };
+    const std::string h1 = "_api._tcp.prod.a.example. 10 SRV 10 100 5001 h1.prod.a.example.";
+    const std::string h2 = "_api._tcp.prod.a.example. 10 SRV 20 100 6001 h2.prod.a.example.";
+    server.apply(api_at({at("10.1.0.2", 6001)}));
+    CHECK(api() == Lines{h1, h2});
+    CHECK(server.apply(api_is({{"h1", 5001, Verdict::critical}})).empty());
+    CHECK(api() == Lines{h2});
+    CHECK(server.ask("5001._tcp._port.prod.a.example.", "PTR").answer.size() == 1);
+    CHECK(server
+              .apply(api_is({{"h1", 5001, Verdict::critical}, {"h2", 6001, Verdict::critical}}))
+              .empty());
+    CHECK(api() == Lines{h1, h2});
+    server.apply(api_is({{"h1", 5001, Verdict::maintenance}, {"h2", 6001, Verdict::maintenance}}));
+    CHECK(api().empty());
+    CHECK(server.ask("_api._tcp.prod.a.example.", "SRV").rcode == 0);  // known but empty
+    server.apply(api_is({}));
+    CHECK(api() == Lines{h1, h2});
 }
 
 TEST_CASE("a burst is one step, and what is refused in it holds nothing up", "[live]") {
     Place place;
     Server server(place);
-    const std::vector<Change> burst{api_at({{"h1", {}, 1, 1, 1}}), api_at({{"h9", {}, 2, 2, 2}}),
-                                    h2_at("10.9.0.1"), api_at({{"h2", {}, 3, 3, 3}})};
+    const std::vector<Change> burst{api_at({at("10.1.0.1", 1)}), api_at({at("10.9.0.9", 2)}),
+                                    h2_at("10.9.0.1"), api_at({at("10.1.0.2", 3, 3, 3)})};
     const auto refused = server.engine.apply(apex, burst);
     REQUIRE(refused.size() == 2);
     CHECK(refused[0].position == 1);
-    CHECK(refused[0].reason == "prod has no host h9");
+    CHECK(refused[0].reason == "10.9.0.9 of api of prod is outside the networks of prod");
     CHECK(refused[1].position == 2);
     CHECK(refused[1].reason == "10.9.0.1 of h2.prod is outside the networks of prod");
     CHECK(server.serial() == now + 1);
     CHECK(server.ask("_api._tcp.prod.a.example.", "SRV").answer ==
-          Lines{"_api._tcp.prod.a.example. 10 SRV 3 3 3 h2.prod.a.example."});
+          Lines{"_api._tcp.prod.a.example. 10 SRV 10 100 5001 h1.prod.a.example.",
+                "_api._tcp.prod.a.example. 10 SRV 3 3 3 h2.prod.a.example."});
     CHECK(server.ask("1._tcp._port.prod.a.example.", "PTR").rcode == 3);
 
     const auto nowhere = server.engine.apply(dns::name_from("b.example."), burst);
@@ -137,21 +175,22 @@ TEST_CASE("a burst is one step, and what is refused in it holds nothing up", "[l
 TEST_CASE("a reload keeps what was said", "[live]") {
     Place place;
     Server server(place);
-    server.apply(api_at({{"h2", {}, 6001, 7, 8}}));
     server.apply(h2_at("10.1.0.9"));
+    server.apply(api_at({at("10.1.0.9", 6001, 7, 8)}));
+    server.apply(api_is({{"h1", 5001, Verdict::critical}}));
     CHECK(server.engine.load(Engine::Cause::asked));
-    CHECK(server.serial() == now + 2);  // nothing changed
+    CHECK(server.serial() == now + 3);  // nothing changed
     std::string edited = plan_text;
     edited.replace(edited.find("10.1.0.1,"), 8, "10.1.0.5");
     place.write("plan.yaml", edited);
     CHECK(server.engine.load(Engine::Cause::asked));
-    CHECK(server.serial() == now + 3);
+    CHECK(server.serial() == now + 4);
     CHECK(server.ask("h1.prod.a.example.", "A").answer ==
           Lines{"h1.prod.a.example. 300 A 10.1.0.5"});
     CHECK(server.ask("h2.prod.a.example.", "A").answer ==
           Lines{"h2.prod.a.example. 300 A 10.1.0.9"});
-    CHECK(server.ask("_api._tcp.prod.a.example.", "SRV")
-              .answer.count("_api._tcp.prod.a.example. 10 SRV 7 8 6001 h2.prod.a.example.") == 1);
+    CHECK(server.ask("_api._tcp.prod.a.example.", "SRV").answer ==
+          Lines{"_api._tcp.prod.a.example. 10 SRV 7 8 6001 h2.prod.a.example."});
     server.apply(AddressesChange{"prod", "h2", {}});
     CHECK(server.ask("h2.prod.a.example.", "AAAA").answer.size() == 1);
 }
@@ -161,8 +200,7 @@ TEST_CASE("the master file has the last word on its sets, whatever is said", "[l
     place.write("plan.yaml", plan_text + "records: more.zone\n");
     place.write("more.zone", "_mail._tcp.prod 60 SRV 1 2 25 mx.other.\nx 60 A 192.0.2.1\n");
     Server server(place);
-    server.apply(EndpointsChange{"prod", "mail", Protocol::tcp,
-                                 std::vector<LiveEndpoint>{{"h1", {}, 6001, 1, 1}}});
+    server.apply(EndpointsChange{"prod", "mail", Protocol::tcp, {at("10.1.0.1", 6001)}});
     CHECK(server.ask("_mail._tcp.prod.a.example.", "SRV").answer ==
           Lines{"_mail._tcp.prod.a.example. 60 SRV 1 2 25 mx.other."});
     CHECK(server.ask("6001._tcp._port.prod.a.example.", "PTR").answer.size() == 1);
@@ -216,7 +254,7 @@ TEST_CASE("what a change replaces waits for its readers", "[live]") {
     const dns::Name owner = dns::name_from("_api._tcp.prod.a.example.");
     const dns::Rrset* old = table->find(owner.octets())->find(dns::Type::srv);
     const dns::Octets before(old->body().begin(), old->body().end());
-    server.apply(api_at({{"h2", {}, 6001, 7, 8}}));
+    server.apply(api_at({at("10.1.0.2", 6001, 7, 8)}));
     CHECK(server.engine.published().reclaim() == 1);
     CHECK(dns::Octets(old->body().begin(), old->body().end()) == before);
     reader.read();
@@ -226,8 +264,9 @@ TEST_CASE("what a change replaces waits for its readers", "[live]") {
 TEST_CASE("workers read while changes come, and see each whole", "[live]") {
     Place place;
     constexpr unsigned readers = 2;
+    const std::string planned = "_api._tcp.prod.a.example. 10 SRV 10 100 5001 h1.prod.a.example.";
     Server server(place, "", readers);
-    server.apply(api_at({{"h1", {}, 1, 1, 1}, {"h2", {}, 1, 1, 1}}));
+    server.apply(api_at({at("10.1.0.1", 1, 1, 1), at("10.1.0.2", 1, 1, 1)}));
     std::atomic<bool> stop = false;
     std::atomic<unsigned> mixed = 0;
     std::atomic<unsigned> seen = 0;
@@ -238,14 +277,16 @@ TEST_CASE("workers read while changes come, and see each whole", "[live]") {
             while (!stop) {
                 const auto told =
                     test::ask(reader.read().view, {"_api._tcp.prod.a.example.", "SRV"});
-                // Every endpoint carries its generation as priority, weight and port.
+                // Every announced endpoint carries its generation as priority, weight and port.
+                std::string first;
                 for (const auto& line : told.answer) {
+                    if (line == planned) continue;
+                    if (first.empty()) first = line;
                     unsigned priority = 0, weight = 0, port = 0;
                     if (std::sscanf(line.c_str(), "%*s 10 SRV %u %u %u", &priority, &weight,
                                     &port) != 3 ||
                         priority != weight || weight != port ||
-                        told.answer.begin()->find(" " + std::to_string(port) + " ") ==
-                            std::string::npos)
+                        first.find(" " + std::to_string(port) + " ") == std::string::npos)
                         ++mixed;
                     if (port != last) ++seen;
                     last = static_cast<std::uint16_t>(port);
@@ -257,8 +298,8 @@ TEST_CASE("workers read while changes come, and see each whole", "[live]") {
     }
     for (std::uint16_t generation = 2; generation < 3000; ++generation) {
         REQUIRE(server
-                    .apply(api_at({{"h1", {}, generation, generation, generation},
-                                   {"h2", {}, generation, generation, generation}}))
+                    .apply(api_at({at("10.1.0.1", generation, generation, generation),
+                                   at("10.1.0.2", generation, generation, generation)}))
                     .empty());
     }
     stop = true;

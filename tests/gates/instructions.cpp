@@ -1,4 +1,4 @@
-// What the gates count: answers, by kind, and one change, in a zone of 99,000 SRV records.
+// What the gates count: answers, by kind, and changes, by kind, in a zone of 99,000 SRV records.
 //
 //     instructions [ENVIRONMENTS]      25 unless said otherwise
 //
@@ -192,21 +192,39 @@ void count_answers(const Kind& kind, const answer::View& view, unsigned environm
     count(kind.name, asked, answer_all);
 }
 
-/// Each time another service gets other priorities, under another serial: the whole way of a
-/// change, from what is said to what is answered.
-void count_changes(app::Engine& engine, unsigned environments) {
+using MakeChange = registry::Change (*)(const std::string& environment, const std::string& service,
+                                        unsigned turn);
+
+/// The first host's endpoint fails, and serves again.
+registry::Change verdict(const std::string& environment, const std::string& service,
+                         unsigned turn) {
+    const auto id = [&](std::size_t at) { return static_cast<unsigned>(std::stoul(service.substr(at, 2))); };
+    const auto port = static_cast<registry::Port>(10000 + 100 * id(3) + id(10));
+    const auto verdict = turn == 1 ? registry::Verdict::passing : registry::Verdict::critical;
+    return registry::VerdictsChange{environment,
+                                    service,
+                                    registry::Protocol::tcp,
+                                    {{service.substr(0, 5) + "h0", port, verdict}}};
+}
+
+/// An endpoint on another host, which no plan has.
+registry::Change announcement(const std::string& environment, const std::string& service,
+                              unsigned turn) {
+    const auto address = *registry::parse_address("10.99.0." + std::to_string(turn));
+    return registry::EndpointsChange{
+        environment, service, registry::Protocol::tcp, {{address, 40000}}};
+}
+
+/// Each time of another service, under another serial: the whole way of a change, from what is said
+/// to what is answered.
+void count_changes(const char* name, MakeChange make, app::Engine& engine, unsigned environments) {
     constexpr unsigned changed = 64;
     const auto apex = dns::name_from("z.example.");
-    const auto change_all = [&](std::uint16_t priority) {
+    const auto all = [&](unsigned turn) {
         std::vector<registry::Change> changes;
         for (unsigned i = 0; i < changed; ++i) {
-            std::vector<registry::LiveEndpoint> endpoints;
-            for (const char* host : {"app01h0", "app01h1", "app01h2", "app01h3"}) {
-                endpoints.push_back({host, {}, 80, priority, 1});
-            }
-            changes.push_back(registry::EndpointsChange{
-                environment(i % environments), application(i) + "-" + type(i / applications),
-                registry::Protocol::tcp, std::move(endpoints)});
+            changes.push_back(make(environment(i % environments),
+                                   application(i) + "-" + type(i / applications), turn));
         }
         return changes;
     };
@@ -216,9 +234,9 @@ void count_changes(app::Engine& engine, unsigned environments) {
             engine.published().reclaim();
         }
     };
-    apply(change_all(1));
-    const auto changes = change_all(2);
-    count("change", changed, [&] { apply(changes); });
+    apply(all(1));
+    const auto changes = all(2);
+    count(name, changed, [&] { apply(changes); });
 }
 
 }  // namespace
@@ -230,5 +248,6 @@ int main(int argc, char** argv) {
     Server server(environments);
     const answer::View& view = server.engine.published().current().view;
     for (const Kind& kind : kinds) count_answers(kind, view, environments);
-    count_changes(server.engine, environments);
+    count_changes("verdict", verdict, server.engine, environments);
+    count_changes("announcement", announcement, server.engine, environments);
 }

@@ -6,8 +6,8 @@
 // PLAN is one of tools/bench/make_plan.py. The program is the server itself, with its engine, its
 // workers and their sockets, so that changes can be given to it as health checks and registrations
 // will give them: --changes of them a second, to services and to hosts in turn. Every change is a
-// generation, which stands in each field: in priority, weight and port of all endpoints, or in the
-// A and the AAAA of a host. From before the change is given, a prober asks one query after the
+// generation, which stands in each field: in priority, weight and port of all endpoints that are
+// announced beside those of the plan, or in the A and the AAAA of a host. From before the change is given, a prober asks one query after the
 // other for an SRV set that shows it (a host's addresses come along in Additional), until an answer
 // has it: that is the delay. Meanwhile --rate queries a second ask for all the plan's services.
 // Prober and load look at every answer: one with fields of two generations is mixed.
@@ -127,8 +127,9 @@ Shown read(dns::OctetView reply, dns::OctetView host) {
             const unsigned weight = dns::load_u16(rdata.data() + 2);
             const unsigned port = dns::load_u16(rdata.data() + 4);
             // The plan's weight is 100 and its ports have five digits: never all three the same.
+            if (weight == 100 && priority != 100) continue;
             const Generation generation = priority == weight && weight == port ? port : 0;
-            if (generation == 0 && (first.value_or(0) != 0)) shown.is_mixed = true;
+            if (generation == 0) shown.is_mixed = true;
             if (first && *first != generation) shown.is_mixed = true;
             first = generation;
             shown.service = generation;
@@ -168,6 +169,7 @@ struct Subject {
     std::string environment;
     std::string service;
     std::vector<std::string> hosts;
+    std::vector<registry::Address> addresses;  // of the hosts but the first, which moves
     Octets query;
     Octets host_label;  // of hosts[0], with its length
 };
@@ -175,8 +177,13 @@ struct Subject {
 Subject subject(const registry::Plan& plan, const registry::Environment& environment,
                 const registry::Application& application, const registry::PortType& type) {
     const auto service = registry::resolve(plan, environment, application, type);
-    Subject subject{environment.name, service.label(), {}, {}, {}};
-    for (const auto& endpoint : service.endpoints) subject.hosts.push_back(endpoint.host->name);
+    Subject subject{environment.name, service.label(), {}, {}, {}, {}};
+    for (const auto& endpoint : service.endpoints) {
+        if (!subject.hosts.empty()) {
+            subject.addresses.push_back(endpoint.host->addresses.at(0).value);
+        }
+        subject.hosts.push_back(endpoint.host->name);
+    }
     subject.query = question(zone::service_owner(plan, service));
     const auto& host = subject.hosts.at(0);
     subject.host_label.push_back(static_cast<std::uint8_t>(host.size()));
@@ -453,12 +460,10 @@ registry::Change change_of(const Subject& subject, bool is_host, Generation gene
         return registry::AddressesChange{subject.environment, subject.hosts[0],
                                          std::vector{v4_of(generation), v6_of(generation)}};
     }
-    registry::EndpointsChange change{
-        subject.environment, subject.service, registry::Protocol::tcp, {}};
+    registry::EndpointsChange change{subject.environment, subject.service, registry::Protocol::tcp};
     const auto field = static_cast<std::uint16_t>(generation);
-    change.endpoints.emplace();
-    for (const auto& host : subject.hosts) {
-        change.endpoints->push_back({host, {}, field, field, field});
+    for (const auto& address : subject.addresses) {
+        change.endpoints.push_back({address, field, field, field});
     }
     return change;
 }

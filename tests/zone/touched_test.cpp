@@ -12,8 +12,9 @@ using registry::AddressesChange;
 using registry::Change;
 using registry::EndpointsChange;
 using registry::Live;
-using registry::LiveEndpoint;
 using registry::Protocol;
+using registry::Verdict;
+using registry::VerdictsChange;
 
 namespace {
 
@@ -43,19 +44,21 @@ registry:
     dir:
       publish: [_ldap._tcp, _ldap._tcp.dc._msdcs]
       when_empty: dot
-      endpoints: [{host: h1.prod, port: 636}]
+      endpoints: [{host: h1.prod, port: 636}, {target: far.example, port: 636}]
     one: {publish: [_one._tcp], publish_environment: prod, port: 637}
     rabbit: {ports: {amqp: 5672, management: 15672}, endpoints: [{host: h2}]}
+  dynamic: {names: [born], ports: 32768-60999}
 environments:
   prod:
     aliases: [production]
     multicast: 239.1.1.1
-    hosts: {h1: 10.0.0.1, h2: [10.0.0.2, "2001:db8::2"], h3: 10.0.0.3}
+    hosts: {h1: 10.0.0.1, h2: [10.0.0.2, "2001:db8::2"], h3: 10.0.0.3, ip-10-9-0-2: 10.0.0.4}
     place: {default: {1: h1, 2: h2}, helium: {1: h2, 3: h3}}
     override: {helium: {leader: 3}}
   qa:
     hosts: {h1: 10.1.0.1, h2: 10.1.0.2}
     place: {default: {1: h1}}
+    failover: leader
 )";
 
 registry::Plan fleet() { return test::plan_from(fleet_text); }
@@ -82,44 +85,83 @@ public:
         return changes;
     }
     unsigned pick(unsigned below) { return static_cast<unsigned>(random_() % below); }
+    template <class T>
+    T any(std::initializer_list<T> all) {
+        return all.begin()[pick(static_cast<unsigned>(all.size()))];
+    }
+    registry::HealthPolicy policy() {
+        using registry::WhenAllDown;
+        return {.unknown = any({Verdict::passing, Verdict::critical}),
+                .critical = any({registry::WhenCritical::leave, registry::WhenCritical::sink}),
+                .all_down = any({WhenAllDown::all, WhenAllDown::none, WhenAllDown::last_good})};
+    }
 
 private:
     Change one() {
-        const std::string environment = pick(3) == 0 ? "qa" : "prod";
-        if (pick(3) == 0) {
-            AddressesChange change{environment, "h" + std::to_string(1 + pick(3)), {}};
-            if (pick(4) == 0) return change;
-            change.addresses.emplace();
-            for (unsigned i = 0; i < 1 + pick(2); ++i) {
-                change.addresses->push_back(
-                    *registry::parse_address("10.3.0." + std::to_string(1 + pick(3))));
-            }
-            return change;
-        }
-        static const std::pair<const char*, Protocol> services[] = {
-            {"hydrogen-jmx", Protocol::tcp},  {"helium-jmx", Protocol::tcp},
-            {"hydrogen-snmp", Protocol::udp}, {"api", Protocol::tcp},
-            {"store", Protocol::tcp},         {"dir", Protocol::tcp},
-            {"one", Protocol::tcp},           {"rabbit-amqp", Protocol::tcp},
-            {"unknown", Protocol::tcp}};
-        const auto& [service, protocol] = services[pick(std::size(services))];
-        EndpointsChange change{environment, service, protocol, {}};
-        if (pick(5) == 0) return change;
-        change.endpoints.emplace();
+        const unsigned kind = pick(4);
+        if (kind == 0) return addresses();
+        return kind == 1 ? announcement() : verdicts();
+    }
+
+    std::string environment() { return any({"prod", "prod", "qa"}); }
+
+    /// Of hosts as the plan has them, as changes give them, and of none.
+    registry::Address address() {
+        return *registry::parse_address(any({"10.0.0.1", "10.0.0.2", "10.1.0.1", "10.3.0.1",
+                                             "10.3.0.2", "10.9.0.1", "10.9.0.2", "2001:db8::2",
+                                             "2001:db8::9"}));
+    }
+
+    Change addresses() {
+        AddressesChange change{environment(), any({"h1", "h2", "h3"}), {}};
+        if (pick(4) == 0) return change;
+        change.addresses.emplace();
+        for (unsigned i = 0; i < 1 + pick(2); ++i) change.addresses->push_back(address());
+        return change;
+    }
+
+    using Service = std::pair<const char*, Protocol>;
+    Service service() {
+        return any<Service>({{"hydrogen-jmx", Protocol::tcp},
+                             {"helium-jmx", Protocol::tcp},
+                             {"hydrogen-snmp", Protocol::udp},
+                             {"hydrogen-mcast", Protocol::udp},
+                             {"api", Protocol::tcp},
+                             {"store", Protocol::tcp},
+                             {"dir", Protocol::tcp},
+                             {"one", Protocol::tcp},
+                             {"born", Protocol::tcp},
+                             {"rabbit-amqp", Protocol::tcp},
+                             {"unknown", Protocol::tcp}});
+    }
+
+    Change announcement() {
+        const auto [name, protocol] = service();
+        EndpointsChange change{environment(), name, protocol};
         for (unsigned i = 0; i < pick(4); ++i) {
-            LiveEndpoint endpoint{"h" + std::to_string(1 + pick(3)),
-                                  {},
-                                  static_cast<std::uint16_t>(7000 + pick(3)),
-                                  static_cast<std::uint16_t>(pick(2)),
-                                  static_cast<std::uint16_t>(pick(2))};
-            if (pick(6) == 0) {
-                endpoint.host.clear();
-                endpoint.target = dns::name_from("far.example.");
-            }
-            change.endpoints->push_back(endpoint);
+            change.endpoints.push_back({address(), static_cast<registry::Port>(7000 + pick(3))});
+            if (pick(3) == 0) change.endpoints.back().priority = pick(2);
+            if (pick(3) == 0) change.endpoints.back().weight = pick(2);
         }
         return change;
     }
+
+    Change verdicts() {
+        const auto [name, protocol] = service();
+        VerdictsChange change{environment(), name, protocol};
+        for (const char* host : {"h1", "h2", "h3", "far.example.", "ip-10-9-0-1"}) {
+            for (const unsigned port : {636, 5672, 7000, 7001, 7002, 10102, 20102, 10105, 10502}) {
+                if (pick(3) == 0) continue;
+                change.verdicts.push_back(
+                    {host, static_cast<registry::Port>(port),
+                     any({Verdict::passing, Verdict::warning, Verdict::critical, Verdict::critical,
+                          Verdict::unknown, Verdict::draining, Verdict::maintenance})});
+            }
+        }
+        if (pick(6) == 0) change.verdicts.clear();
+        return change;
+    }
+
     std::mt19937 random_{20261122};
 };
 
@@ -134,6 +176,7 @@ TEST_CASE("any changes one by one give what deriving everything gives") {
         CAPTURE(step);
         if (random.pick(20) == 0) {  // the plan is loaded again, as it was or edited
             registry::Plan next = random.pick(2) == 0 ? edited_fleet() : fleet();
+            next.health.policy = random.policy();
             zone::apply(zone, zone::changes({plan, live}, {}, {next, live}, {}));
             plan = std::move(next);
         } else {
@@ -157,33 +200,37 @@ TEST_CASE("any changes one by one give what deriving everything gives") {
 TEST_CASE("a change of the registry touches its own sets and no others") {
     const auto plan = fleet();
     const auto zone = zone::derive(plan, {}, dns::Serial{1});
-    const auto serves = [](const char* service, std::vector<LiveEndpoint> endpoints) {
-        return EndpointsChange{"prod", service, Protocol::tcp, std::move(endpoints)};
-    };
     const auto address = std::vector{*registry::parse_address("10.0.0.99")};
+    const auto announced = [](const char* service, const char* at, registry::Port port) {
+        return EndpointsChange{"prod", service, Protocol::tcp,
+                               {{*registry::parse_address(at), port}}};
+    };
+    const auto judged = [](const char* service, registry::Verdicts verdicts) {
+        return VerdictsChange{"prod", service, Protocol::tcp, std::move(verdicts)};
+    };
     struct Row {
         const char* what;
         Change change;
         std::vector<const char*> touched;
     };
     const Row rows[] = {
-        {"what the plan says already",
-         serves("store", {{"h1", {}, 7000, 10, 100}, {"h2", {}, 7001, 20, 100}}),
-         {}},
-        {"a weight: both owners",
-         serves("store", {{"h1", {}, 7000, 10, 100}, {"h2", {}, 7001, 20, 1}}),
+        {"what the plan says already", announced("store", "10.0.0.2", 7001), {}},
+        {"an endpoint more, on a host of the plan: both owners, PTR of its port",
+         announced("store", "10.0.0.3", 7002),
+         {"7002._tcp._port.prod PTR", "_store._tcp.prod SRV", "_mongodb._tcp.store.prod SRV"}},
+        {"an endpoint of no host that the plan has: a host more",
+         announced("born", "10.0.0.5", 40000),
+         {"40000._tcp._port.prod PTR", "_born._tcp.prod SRV", "ip-10-0-0-5.prod A"}},
+        {"a verdict that changes nothing", judged("store", {{"h1", 7000, Verdict::passing}}), {}},
+        {"a warning: both owners",
+         judged("store", {{"h2", 7001, Verdict::warning}}),
          {"_store._tcp.prod SRV", "_mongodb._tcp.store.prod SRV"}},
-        {"a port that another service has: PTR of two ports",
-         serves("rabbit-amqp", {{"h2", {}, 7000, 10, 100}}),
-         {"7000._tcp._port.prod PTR", "_amqp._tcp.rabbit.prod SRV", "_rabbit-amqp._tcp.prod SRV"}},
-        {"the last endpoint of a type with a union",
-         serves("hydrogen-jmx", {{"h1", {}, 10102, 10, 100}}),
-         {"20102._tcp._port.prod PTR", "_hydrogen-jmx._tcp.prod SRV", "_jmx._tcp.prod SRV",
-          "_jmx._tcp.hydrogen.prod SRV"}},
-        {"a published service with no endpoint left here",
-         serves("dir", {}),
-         {"_ldap._tcp SRV", "_ldap._tcp.dc._msdcs SRV", "636._tcp._port.prod PTR",
-          "_dir._tcp.prod SRV"}},
+        {"a verdict on one of a type with a union; its port stays its own",
+         judged("hydrogen-jmx", {{"h2", 20102, Verdict::critical}}),
+         {"_hydrogen-jmx._tcp.prod SRV", "_jmx._tcp.prod SRV", "_jmx._tcp.hydrogen.prod SRV"}},
+        {"one of a published service",
+         judged("dir", {{"far.example.", 636, Verdict::maintenance}}),
+         {"_ldap._tcp SRV", "_ldap._tcp.dc._msdcs SRV", "_dir._tcp.prod SRV"}},
         {"a host's addresses: its own and its instances', no SRV",
          AddressesChange{"prod", "h2", address},
          {"h2.prod A", "h2.prod AAAA", "1.helium.prod A", "1.helium.prod AAAA", "2.hydrogen.prod A",
@@ -196,7 +243,7 @@ TEST_CASE("a change of the registry touches its own sets and no others") {
         CAPTURE(row.what);
         Live live;
         const zone::Touched touched({plan, live}, {&row.change, 1});
-        live.take(row.change);
+        const Change undo = live.take(row.change);
         std::set<std::string> owners;
         for (const auto& change : touched.changes({plan, live}, finder(zone))) {
             const std::string owner = dns::to_text(change.owner);
@@ -204,5 +251,7 @@ TEST_CASE("a change of the registry touches its own sets and no others") {
                           to_string(change.type));
         }
         CHECK(owners == std::set<std::string>(row.touched.begin(), row.touched.end()));
+        live.take(undo);
+        CHECK_FALSE(live.speaks_of("prod"));
     }
 }

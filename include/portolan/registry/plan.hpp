@@ -29,6 +29,7 @@
 
 #include "portolan/dns/name.hpp"
 #include "portolan/registry/by_name.hpp"
+#include "portolan/registry/check.hpp"
 #include "portolan/registry/finding.hpp"
 
 namespace portolan::registry {
@@ -75,6 +76,47 @@ struct About {
     std::string description;
 };
 
+// --- health ---------------------------------------------------------------------------------------
+
+/// One object for all that a place of the plan gives it to; nullptr: `none`.
+using CheckPtr = std::shared_ptr<const Check>;
+
+/// What a critical endpoint does: it leaves its set, or sinks below all tiers of it.
+enum class WhenCritical : std::uint8_t { leave, sink };
+
+/// What a set has when none of its endpoints serves: all, as if each were passing; none, so that
+/// the service is known but empty (WhenEmpty); or what it had last.
+enum class WhenAllDown : std::uint8_t { all, none, last_good };
+
+/// What verdicts do to a set.
+struct HealthPolicy {
+    Verdict unknown = Verdict::passing;  // what it counts as: passing, warning or critical
+    WhenCritical critical = WhenCritical::leave;
+    std::uint8_t warning = 50;  // percent of its weight that a warning endpoint keeps, at least 1
+    WhenAllDown all_down = WhenAllDown::all;
+    friend bool operator==(const HealthPolicy&, const HealthPolicy&) = default;
+};
+
+/// What one type, service or override says in place of the plan's policy.
+struct HealthTerms {
+    std::optional<Verdict> unknown{};
+    std::optional<WhenCritical> critical{};
+    std::optional<std::uint8_t> warning{};
+    std::optional<WhenAllDown> all_down{};
+    friend bool operator==(const HealthTerms&, const HealthTerms&) = default;
+};
+
+/// What the plan says of health in general.
+struct Health {
+    HealthPolicy policy;
+    bool is_by_instance = false;  // an application's ports on one instance share a verdict …
+    std::string via;              // … which the check of this type finds
+    /// Percent of an environment's checked endpoints: when more of them fail at once, the network
+    /// is to blame, and they stay what they were (registry/preservation.hpp).
+    std::uint8_t preserve = 50;
+    friend bool operator==(const Health&, const Health&) = default;
+};
+
 // --- the convention -----------------------------------------------------------------------------
 
 enum class FieldKind : std::uint8_t { instance, application, type };
@@ -105,6 +147,7 @@ struct Application {
     unsigned id = 0;
     About about;
     Place place;
+    std::optional<CheckPtr> check{};  // in place of its types' where those have one
 };
 
 /// What a service answers when no endpoint lives (design: known but empty).
@@ -127,6 +170,8 @@ struct PortType {
     std::optional<WhenEmpty> when_empty;
     About about;
     Place place;
+    std::optional<CheckPtr> check{};  // none: the instance's, if that has a verdict
+    HealthTerms health{};
 };
 
 struct Convention {
@@ -157,6 +202,7 @@ struct PlannedEndpoint {
     std::optional<std::uint16_t> priority;
     std::optional<std::uint16_t> weight;
     Place place;
+    std::optional<CheckPtr> check{};  // in place of the service's
 };
 
 /// One port of a named service. A service with `port:` has one, whose name is empty.
@@ -181,6 +227,8 @@ struct NamedService {
     std::optional<WhenEmpty> when_empty;
     About about;
     Place place;
+    CheckPtr check{};
+    HealthTerms health{};
 };
 
 /// Where registrations may come from (issue: registration); its ports are taken as far as proofs
@@ -225,6 +273,7 @@ struct Override {
     std::optional<unsigned> leader;    // instance
     std::optional<std::uint32_t> ttl;  // seconds, for its SRV sets
     Place place;
+    HealthTerms health{};
 };
 
 struct Environment {
@@ -400,6 +449,7 @@ struct Plan {
     SoaTimers soa;
     WeightScale weight_scale = WeightScale::plain;
     WhenEmpty when_empty = WhenEmpty::nodata;
+    Health health;
     std::optional<Convention> convention;
     std::vector<Range> ranges;
     ByName<NamedService, &NamedService::name> services;

@@ -18,13 +18,19 @@ struct Endpoint {
     const Host* host = nullptr;  // in the service's environment (or for published sets, another)
     const Environment* environment = nullptr;  // the host's
     const dns::PackedName* target = nullptr;   // foreign target, when host is null
-    bool is_group = false;  // the environment's multicast group; host and target null
+    const Address* announced = nullptr;        // of a host that the plan does not have; those null
+    bool is_group = false;          // the environment's multicast group; all of those null
+    bool has_own_priority = false;  // written at the endpoint, not made by failover
+    Verdict verdict = Verdict::passing;
+    const CheckPtr* check = nullptr;  // what the plan has for it; nullptr: nothing
     unsigned instance = 0;  // of an application or a placed service; 0 otherwise
     unsigned port = 0;      // may pass 65535 in a plan that has findings
     std::uint16_t priority = 0;
     std::uint16_t weight = 0;  // as published, weight_scale applied
     Place place;
 };
+/// The label of its host, "h1" or "ip-10-0-0-5"; the text of a foreign target, "far.example.".
+std::string host_label(const Endpoint& endpoint);
 
 /// One service in one environment. Points into the Registry, whose Plan and Live
 /// must outlive it; a change of its endpoints ends it too.
@@ -37,7 +43,9 @@ struct Service {
     Protocol protocol = Protocol::tcp;
     WhenEmpty when_empty = WhenEmpty::nodata;
     std::uint32_t ttl = 0;            // seconds
-    std::vector<Endpoint> endpoints;  // by instance or plan order
+    std::vector<Endpoint> endpoints;  // by instance or plan order; then what was announced
+    std::vector<Endpoint> withheld;   // those that health keeps out of the set
+    HealthPolicy health;
 
     [[nodiscard]] std::string label() const;  // "hydrogen-ajp", "user-api", "rabbit-management"
     /// "hydrogen", "user-api": the label of its own below the environment.
@@ -47,6 +55,16 @@ struct Service {
     [[nodiscard]] const About& about() const;
     [[nodiscard]] const Place& place() const;
 };
+
+/// Which service of the plan it is: the first two are a convention's, the others a registry's.
+struct ServiceKey {
+    const Application* application = nullptr;
+    const PortType* type = nullptr;
+    const NamedService* named = nullptr;
+    const NamedPort* port = nullptr;
+    friend auto operator<=>(const ServiceKey&, const ServiceKey&) = default;
+};
+bool is_multicast(const ServiceKey& key) noexcept;
 
 /// The port of the convention, or nullopt when the type has no id in that environment. May pass
 /// 65535: findings say so. A type's fixed instance wins over `instance`.
@@ -72,12 +90,15 @@ bool is_declared(const NamedService& service, const Environment& environment);
 /// One service resolved: endpoints with ports, failover order, weights. Ordered is priority 10,
 /// 20, 30 … by rising instance (listed endpoints: in the plan's order); balanced is 10 for all;
 /// leader is 10 for the leader, 20 for the others. What the plan writes at an endpoint wins.
-/// Where something was said since (live.hpp), that is what holds instead. Endpoints on hosts that
-/// do not exist are left out (findings report them).
+/// Announced endpoints come behind, in one tier of an ordered set. Verdicts decide who of them is
+/// in the set (ranking.cpp). Endpoints on hosts that do not exist are left out (findings report
+/// them).
 Service resolve(const Registry& registry, const Environment& environment,
                 const Application& application, const PortType& type);
 Service resolve(const Registry& registry, const Environment& environment,
                 const NamedService& service, const NamedPort& port);
+
+Service resolve(const Registry& registry, const Environment& environment, const ServiceKey& key);
 
 /// All services declared in an environment: the convention's in plan order (application, then
 /// type), then the registry's.
@@ -88,8 +109,21 @@ std::vector<Service> services_of(const Registry& registry, const Environment& en
                                  std::string_view subject);
 
 /// The service of that label and protocol that the environment publishes; nullopt without one.
+std::optional<ServiceKey> locate(const Plan& plan, const Environment& environment,
+                                 std::string_view label, Protocol protocol);
 std::optional<Service> find_service(const Registry& registry, const Environment& environment,
                                     std::string_view label, Protocol protocol);
+
+/// The label under which an announced endpoint's address is a host, where the plan has none with
+/// it: "ip-10-0-0-5", "ip-2001-db8-0-0-0-0-0-5".
+std::string announced_label(const Address& address);
+
+/// Whether the environment has such a host now: one of its services announced an endpoint there.
+bool is_announced_host(const Registry& registry, const Environment& environment,
+                       const Address& address);
+/// All of them, by rising address. They point into the Registry.
+std::vector<const Address*> announced_hosts(const Registry& registry,
+                                            const Environment& environment);
 
 /// The addresses of a host of that environment: what was said last, else the plan's.
 std::vector<Address> addresses_of(const Registry& registry, const Environment& environment,

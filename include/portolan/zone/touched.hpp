@@ -1,9 +1,12 @@
 // What a change of the registry touches in the zone: its own units, found without a walk.
 //
-//     a service's endpoints   its SRV at all its owners, the union of its type, its published
-//                             owners, PTR at the ports that came or went
-//     a host's addresses      its A and AAAA, and those of the instances that live on it; no SRV,
-//                             because answers take the addresses along from where they stand
+//     a service's verdicts    its SRV at all its owners, the union of its type, its published
+//                             owners
+//     and its endpoints       also PTR at the ports that came or went, and the hosts that are named
+//                             after the addresses which endpoints announced
+//     a host's addresses      its A and AAAA, and those of the instances that live on it; SRV of
+//                             those alone that announced themselves at such an address, because
+//                             answers take the addresses along from where they stand
 //
 // The units are derived before and after, as `changes` does with all of them (derive.hpp), so what
 // they have to say is said in one place. Only a port's PTR set, which all services of an
@@ -36,15 +39,6 @@ public:
                                               const FindRrset& served) const;
 
 private:
-    /// By identity: a convention's service has the first two, a registry's the others.
-    struct ServiceKey {
-        const registry::Environment* environment = nullptr;
-        const registry::Application* application = nullptr;
-        const registry::PortType* type = nullptr;
-        const registry::NamedService* named = nullptr;
-        const registry::NamedPort* port = nullptr;
-        friend auto operator<=>(const ServiceKey&, const ServiceKey&) = default;
-    };
     /// That a service is found at a number of its environment.
     struct Held {
         const registry::Environment* environment;
@@ -59,18 +53,25 @@ private:
     };
 
     void touch(const registry::Registry& registry, const registry::EndpointsChange& change);
+    void touch(const registry::Registry& registry, const registry::VerdictsChange& change);
     void touch(const registry::Registry& registry, const registry::AddressesChange& change);
+    void touch_service(const registry::Registry& registry, const registry::Environment& environment,
+                       std::string_view label, registry::Protocol protocol);
+    void touch_addresses(const registry::Registry& registry,
+                         const registry::Environment& environment,
+                         std::span<const registry::Address> addresses);
     [[nodiscard]] State state(const registry::Registry& registry) const;
     void add_port_changes(const registry::Registry& after, const std::set<Held>& now,
                           const FindRrset& served, std::vector<Change>& changes) const;
 
     template <class Thing>
     using Within = std::set<std::pair<const registry::Environment*, const Thing*>>;
-    std::set<ServiceKey> services_;
+    std::set<std::pair<const registry::Environment*, registry::ServiceKey>> services_;
     Within<registry::PortType> unions_;
     std::set<const registry::NamedService*> published_;
     Within<registry::Host> hosts_;
     Within<registry::Application> applications_;
+    std::set<std::pair<const registry::Environment*, registry::Address>> announced_;
     State before_;
 };
 

@@ -136,6 +136,10 @@ public:
         std::ranges::copy(elements, copy.begin());
         return copy;
     }
+    std::string_view keep(std::string_view text) {
+        const auto copy = keep(std::span(text.data(), text.size()));
+        return {copy.data(), copy.size()};
+    }
     /// One label; `underscored` puts the sign of a service label (RFC 8552) in front of its text.
     struct Label {
         std::string_view text;
@@ -161,8 +165,8 @@ Units published_units(const registry::Registry& registry);
 Units named_units(const registry::Registry& registry, const registry::Environment& environment);
 
 /// Of those, what one thing has, added to `units`: a service (but for PTR of its ports), the union
-/// of a type over all applications, a service at its published owners, a host, an application's
-/// instances.
+/// of a type over all applications, a service at its published owners, a host, one that is named
+/// after an announced address, an application's instances.
 void add_service_units(const registry::Registry& registry, const registry::Service& service,
                        Units& units);
 void add_union_units(const registry::Registry& registry, const registry::Environment& environment,
@@ -171,6 +175,9 @@ void add_published_units(const registry::Registry& registry, const registry::Nam
                          Units& units);
 void add_host_units(const registry::Registry& registry, const registry::Environment& environment,
                     const registry::Host& host, Units& units);
+void add_announced_units(const registry::Registry& registry,
+                         const registry::Environment& environment, const registry::Address& address,
+                         Units& units);
 void add_instance_units(const registry::Registry& registry,
                         const registry::Environment& environment,
                         const registry::Application& application, Units& units);

@@ -51,7 +51,9 @@ Lookup Answering::look_up_as_denied(const Record* record) const noexcept {
     const unsigned apex = table_.apex().labels();
     unsigned labels = name_.labels();
     const auto is_there = [&] { return record != nullptr && denials.has_name(name_, labels); };
-    if (labels == apex || is_there()) return found;
+    if (labels == apex || is_there()) {
+        return at_record({&denials.version_of(*record)}, query_.type);
+    }
     do {
         record = table_.find(name_.ancestor(--labels));
     } while (labels > apex && !is_there());
@@ -59,7 +61,7 @@ Lookup Answering::look_up_as_denied(const Record* record) const noexcept {
     if (wildcard == nullptr || !denials.has_name(dns::LowerName(wildcard->name()), labels + 1)) {
         return NxDomain{record};
     }
-    return at_record({wildcard, record}, query_.type);
+    return at_record({&denials.version_of(*wildcard), record}, query_.type);
 }
 
 const Record* Answering::record_of_name() const noexcept {

@@ -83,13 +83,14 @@ bool Proofs::no_type_at_wildcard(const dns::LowerName& name, const Record& enclo
     return no_closer_name(name, encloser) && no_type(wildcard, type);
 }
 
-/// Adds a record, once. Always true.
+/// Adds a record, once. False when another version of one is there, from now on.
 bool Proofs::add(const Record* record) noexcept {
-    const auto end = records_.begin() + static_cast<std::ptrdiff_t>(count_);
-    if (count_ < most && std::find(records_.begin(), end, record) == end) {
-        records_[count_++] = record;
+    for (const Record* each : records()) {
+        if (each == record) return !is_torn_;
+        if (each->name().has_same_octets(record->name())) is_torn_ = true;
     }
-    return true;
+    if (count_ < most) records_[count_++] = record;
+    return !is_torn_;
 }
 
 /// A name that is in the chain, or has names below it there, has come since it was not found.
@@ -122,6 +123,12 @@ bool Proofs::has_name(const dns::LowerName& name, unsigned labels) const noexcep
     if (negative_.nsec3()) return look_up(ancestor).matches || opts_out(ancestor);
     const Record* record = table_.nsec_chain().at_or_before(name.view());
     return record != nullptr && leads_to(*record, dns::NameView(ancestor));
+}
+
+const Record& Proofs::version_of(const Record& record) const noexcept {
+    const Record* found = table_.nsec_chain().at_or_before(record.name());
+    const bool is_it = found != nullptr && found->name().has_same_octets(record.name());
+    return is_it ? *found : record;
 }
 
 /// Records with other parameters, of a chain that is coming or going, are passed over.

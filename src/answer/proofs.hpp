@@ -41,6 +41,9 @@ public:
     /// it has as many labels: the very ones that would cover the name, which in the middle of a
     /// change may know of an ancestor that the one before it does not.
     [[nodiscard]] bool has_name(const dns::LowerName& name, unsigned labels) const noexcept;
+    /// The record of the same name that the denials have, if they have one: what NSEC says of it is
+    /// what it holds.
+    [[nodiscard]] const Record& version_of(const Record& record) const noexcept;
 
     [[nodiscard]] std::span<const Record* const> records() const noexcept {
         return {records_.data(), count_};
@@ -71,6 +74,7 @@ private:
     const Negative& negative_;
     std::array<const Record*, most> records_;
     std::size_t count_ = 0;
+    bool is_torn_ = false;  // two versions of one record were met
 };
 
 }  // namespace portolan::answer

@@ -21,7 +21,7 @@
 
 #include "app/query_note.hpp"
 #include "app/ring.hpp"
-#include "app/signals_blocked.hpp"
+#include "net/signals_blocked.hpp"
 #include "portolan/net/socket.hpp"
 
 namespace portolan::app {
@@ -76,7 +76,7 @@ struct QueryLog::State {
             throw std::runtime_error(
                 fmt::format("cannot write the query log {}: {}", path, std::strerror(errno)));
         }
-        const SignalsBlocked blocked;
+        const net::SignalsBlocked blocked;
         thread = std::thread([this] { run(); });
     }
     ~State() {

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "app/followed_zone.hpp"
-#include "app/signals_blocked.hpp"
+#include "net/signals_blocked.hpp"
 #include "app/transfer_request.hpp"
 #include "portolan/app/notifier.hpp"
 #include "portolan/dns/presentation.hpp"
@@ -244,7 +244,7 @@ Transfers::Transfers(const ServeSettings& settings, Published<Snapshot>::Reader 
 Transfers::~Transfers() { stop(); }
 
 void Transfers::start() {
-    const SignalsBlocked blocked;
+    const net::SignalsBlocked blocked;
     state_->notifier.start();
     state_->thread = std::thread([this] { state_->loop.run(); });
 }

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "app/signals_blocked.hpp"
+#include "net/signals_blocked.hpp"
 #include "portolan/app/transfers.hpp"
 #include "portolan/net/loop.hpp"
 #include "portolan/net/udp.hpp"
@@ -108,7 +108,7 @@ Worker::~Worker() {
 }
 
 void Worker::start() {
-    const SignalsBlocked blocked;
+    const net::SignalsBlocked blocked;
     for (auto& server : state_->udp) server.start();
     state_->tcp.start();
     state_->thread = std::thread([this] { state_->loop.run(); });

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-namespace portolan::app {
+namespace portolan::net {
 
 class SignalsBlocked {
 public:
@@ -21,4 +21,4 @@ private:
     sigset_t before_{};
 };
 
-}  // namespace portolan::app
+}  // namespace portolan::net

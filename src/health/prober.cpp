@@ -110,8 +110,8 @@ struct Prober::State final : net::Watcher, ProbeEnd {
         last_turn = at;
         end_overdue(at);
         mourn_silent(at);
-        begin_waiting_scripts(at);
-        while (const auto seat = schedule.begin(at)) begin(*seat, at);
+        begin_waiting_scripts();
+        while (const auto seat = schedule.begin(at)) begin(*seat);
         hand_over(at);
         set_alarm(at);
     }
@@ -156,7 +156,7 @@ struct Prober::State final : net::Watcher, ProbeEnd {
         subjects.free(seat);
     }
 
-    void begin(Seat seat, Moment at) noexcept {
+    void begin(Seat seat) noexcept {
         Subject& subject = subjects[seat];
         if (subject.is_script()) {
             if (scripts_running >= settings.scripts) return scripts_waiting.push_back(seat);
@@ -164,7 +164,8 @@ struct Prober::State final : net::Watcher, ProbeEnd {
         }
         subject.probe = make_probe(seat, subject);
         if (auto known = subject.probe->begin()) return found(seat, std::move(*known));
-        deadlines.put({at + subject.check->timeout, seat, ++subject.mark});
+        // Counted from here: the first TLS session takes a while to be made ready.
+        deadlines.put({now() + subject.check->timeout, seat, ++subject.mark});
     }
 
     std::unique_ptr<Probe> make_probe(Seat seat, const Subject& subject) {
@@ -242,11 +243,11 @@ struct Prober::State final : net::Watcher, ProbeEnd {
         }
     }
 
-    void begin_waiting_scripts(Moment at) {
+    void begin_waiting_scripts() {
         while (!scripts_waiting.empty() && scripts_running < settings.scripts) {
             const Seat next = scripts_waiting.front();
             scripts_waiting.pop_front();
-            begin(next, at);
+            begin(next);
         }
     }
 

@@ -127,9 +127,9 @@ struct Prober::State final : net::Watcher, ProbeEnd {
         if (next < Moment::max()) alarm.set(std::max(next, last_turn + shortest_pause));
     }
 
-    void take_targets(std::vector<Target> targets) {
+    void change(std::vector<Target> wanted, const std::vector<std::string>& unwanted) {
         const Moment at = now();
-        auto difference = subjects.set(std::move(targets));
+        auto difference = subjects.change(std::move(wanted), unwanted);
         for (const Seat seat : difference.gone) remove(seat);
         for (const Seat seat : difference.added) {
             Subject& subject = subjects[seat];
@@ -141,7 +141,7 @@ struct Prober::State final : net::Watcher, ProbeEnd {
         }
         for (auto& [seat, key] : difference.joined) {
             const Subject& subject = subjects[seat];
-            if (subject.tracker.verdict() == Verdict::unknown) continue;
+            if (subject.text.empty()) continue;  // nothing was found out yet
             gather({std::move(key), subject.tracker.verdict(), subject.text}, at);
         }
         target_count.store(subjects.count(), std::memory_order_relaxed);
@@ -279,8 +279,9 @@ struct Prober::State final : net::Watcher, ProbeEnd {
     }
 
     void take_beat(const std::string& key, Observation said) {
-        const auto seat = subjects.heartbeat(key);
-        if (!seat || said.verdict < Verdict::passing || said.verdict > Verdict::critical) return;
+        const auto seat = subjects.find(key);
+        if (!seat || !subjects[*seat].has_heartbeat()) return;
+        if (said.verdict < Verdict::passing || said.verdict > Verdict::critical) return;
         const Moment at = now();
         Subject& subject = subjects[*seat];
         listen_for(*seat, at);
@@ -340,9 +341,11 @@ Prober::Prober(const ProberSettings& settings, const Launcher& launcher, std::fu
 
 Prober::~Prober() = default;
 
-void Prober::set_targets(std::vector<Target> targets) {
-    auto shared = std::make_shared<std::vector<Target>>(std::move(targets));
-    state_->loop.call([state = state_.get(), shared] { state->take_targets(std::move(*shared)); });
+void Prober::change(std::vector<Target> wanted, std::vector<std::string> unwanted) {
+    auto targets = std::make_shared<std::vector<Target>>(std::move(wanted));
+    state_->loop.call([state = state_.get(), targets, keys = std::move(unwanted)] {
+        state->change(std::move(*targets), keys);
+    });
 }
 
 void Prober::beat(std::string key, Observation said) {

@@ -23,52 +23,51 @@ std::size_t Subjects::Hash::operator()(const Identity& identity) const noexcept 
     return hash;
 }
 
-Subjects::Identity Subjects::identity_of(const Target& target) {
-    const bool is_heartbeat = std::holds_alternative<registry::HeartbeatCheck>(target.check->how);
-    return {target.address, target.port, target.check, is_heartbeat ? target.key : std::string()};
-}
-
-Subjects::Identity Subjects::identity_of(const Subject& subject) {
-    return {subject.address, subject.port, subject.check,
-            subject.has_heartbeat() ? subject.keys.front() : std::string()};
-}
-
-Subjects::Difference Subjects::set(std::vector<Target> targets) {
+Subjects::Difference Subjects::change(std::vector<Target> wanted,
+                                      const std::vector<std::string>& unwanted) {
     Difference difference;
-    std::vector<std::vector<std::string>> keys(subjects_.size());
-    for (auto& target : targets) {
-        Identity identity = identity_of(target);
+    std::vector<Seat> left;
+    for (const auto& key : unwanted) leave(key, left);
+    for (auto& target : wanted) {
+        const bool is_heartbeat =
+            std::holds_alternative<registry::HeartbeatCheck>(target.check->how);
+        const Identity identity{target.address, target.port, target.check,
+                                is_heartbeat ? target.key : std::string()};
         const auto known = seats_.find(identity);
+        const auto before = find(target.key);
+        if (before && known != seats_.end() && *before == known->second) continue;
+        if (before) leave(target.key, left);
         Seat at = 0;
         if (known != seats_.end()) {
             at = known->second;
+            difference.joined.emplace_back(at, target.key);
         } else {
-            at = seat(std::move(identity), target);
+            at = seat(identity, target);
             difference.added.push_back(at);
-            keys.resize(subjects_.size());
         }
-        keys[at].push_back(std::move(target.key));
+        subjects_[at].keys.push_back(target.key);
+        by_key_.emplace(std::move(target.key), at);
     }
-    for (Seat at = 0; at < keys.size(); ++at) {
-        Subject& subject = subjects_[at];
-        if (subject.check == nullptr) continue;
-        if (keys[at].empty()) {
-            difference.gone.push_back(at);
-            continue;
-        }
-        std::sort(keys[at].begin(), keys[at].end());
-        if (!subject.keys.empty()) {
-            for (const auto& key : keys[at]) {
-                if (std::binary_search(subject.keys.begin(), subject.keys.end(), key)) continue;
-                difference.joined.emplace_back(at, key);
-            }
-        }
-        subject.keys = std::move(keys[at]);
+    std::ranges::sort(left);
+    const auto repeated = std::ranges::unique(left);
+    left.erase(repeated.begin(), repeated.end());
+    for (const Seat at : left) {
+        if (subjects_[at].keys.empty()) difference.gone.push_back(at);
     }
     return difference;
 }
 
-Seat Subjects::seat(Identity identity, const Target& target) {
+/// Notes the seat when it is empty now.
+void Subjects::leave(const std::string& key, std::vector<Seat>& left) {
+    const auto at = by_key_.find(key);
+    if (at == by_key_.end()) return;
+    auto& keys = subjects_[at->second].keys;
+    std::erase(keys, key);
+    if (keys.empty()) left.push_back(at->second);
+    by_key_.erase(at);
+}
+
+Seat Subjects::seat(const Identity& identity, const Target& target) {
     Seat at = static_cast<Seat>(subjects_.size());
     if (free_.empty()) {
         subjects_.emplace_back();
@@ -80,26 +79,24 @@ Seat Subjects::seat(Identity identity, const Target& target) {
     subject.address = target.address;
     subject.port = target.port;
     subject.check = target.check;
+    subject.heartbeat = identity.heartbeat;
     subject.tracker = Tracker(target.known);
-    if (!identity.heartbeat.empty()) heartbeats_[identity.heartbeat] = at;
-    seats_.emplace(std::move(identity), at);
+    seats_.emplace(identity, at);
     return at;
 }
 
 void Subjects::free(Seat seat) {
     Subject& subject = subjects_[seat];
-    const auto heartbeat = heartbeats_.find(subject.keys.front());
-    if (heartbeat != heartbeats_.end() && heartbeat->second == seat) heartbeats_.erase(heartbeat);
-    seats_.erase(identity_of(subject));
+    seats_.erase({subject.address, subject.port, subject.check, subject.heartbeat});
     const std::uint32_t mark = subject.mark + 1;  // what the agenda still has of it means nothing
     subject = Subject();
     subject.mark = mark;
     free_.push_back(seat);
 }
 
-std::optional<Seat> Subjects::heartbeat(const std::string& key) const {
-    const auto found = heartbeats_.find(key);
-    if (found == heartbeats_.end()) return std::nullopt;
+std::optional<Seat> Subjects::find(const std::string& key) const {
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) return std::nullopt;
     return found->second;
 }
 

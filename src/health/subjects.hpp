@@ -16,6 +16,7 @@ struct Subject {
     registry::Address address;
     registry::Port port = 0;
     std::shared_ptr<const Check> check;  // nullptr: the seat is free
+    std::string heartbeat;               // the key, of a heartbeat
     std::vector<std::string> keys;
     Tracker tracker;
     std::string text;              // of the last observation
@@ -38,13 +39,13 @@ public:
         std::vector<Seat> gone;                            // still there, until freed
         std::vector<std::pair<Seat, std::string>> joined;  // keys that are new to what was there
     };
-    /// Seats what is new, and gives each subject the keys it now has.
-    Difference set(std::vector<Target> targets);
+    /// Takes the keys out that are unwanted, then takes in what is wanted: a key that has another
+    /// target already leaves that.
+    Difference change(std::vector<Target> wanted, const std::vector<std::string>& unwanted);
     void free(Seat seat);
 
     Subject& operator[](Seat seat) noexcept { return subjects_[seat]; }
-    /// The seat with a heartbeat of that key.
-    [[nodiscard]] std::optional<Seat> heartbeat(const std::string& key) const;
+    [[nodiscard]] std::optional<Seat> find(const std::string& key) const;
     [[nodiscard]] std::size_t count() const noexcept { return seats_.size(); }
 
 private:
@@ -59,14 +60,13 @@ private:
     struct Hash {
         std::size_t operator()(const Identity& identity) const noexcept;
     };
-    static Identity identity_of(const Target& target);
-    static Identity identity_of(const Subject& subject);
-    Seat seat(Identity identity, const Target& target);
+    Seat seat(const Identity& identity, const Target& target);
+    void leave(const std::string& key, std::vector<Seat>& left);
 
     std::vector<Subject> subjects_;
     std::vector<Seat> free_;
     std::unordered_map<Identity, Seat, Hash> seats_;
-    std::unordered_map<std::string, Seat> heartbeats_;
+    std::unordered_map<std::string, Seat> by_key_;
 };
 
 }  // namespace portolan::health

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
@@ -93,6 +94,19 @@ public:
               woken_.notify_one();
           }) {}
 
+    /// These and no others.
+    void set_targets(std::vector<Target> targets) {
+        std::vector<std::string> unwanted;
+        for (const auto& key : keys_) {
+            if (std::ranges::find(targets, key, &Target::key) == targets.end()) {
+                unwanted.push_back(key);
+            }
+        }
+        keys_.clear();
+        for (const auto& each : targets) keys_.push_back(each.key);
+        prober.change(std::move(targets), std::move(unwanted));
+    }
+
     void take() {
         {
             std::unique_lock lock(mutex_);
@@ -127,6 +141,7 @@ public:
     std::atomic<unsigned> wakes{0};
 
 private:
+    std::vector<std::string> keys_;
     Launcher launcher_;  // forked while there is no other thread
     std::mutex mutex_;
     std::condition_variable woken_;
@@ -162,7 +177,7 @@ TEST_CASE("a TCP check sees a listener come and go") {
     Probing probing;
     auto listener = std::make_optional<Listener>();
     const Port port = listener->port;
-    probing.prober.set_targets({target("it", port, quick())});
+    probing.set_targets({target("it", port, quick())});
     CHECK(probing.report("it") == Report{"it", Verdict::passing, "connected"});
     listener.reset();
     REQUIRE(probing.await("it", Verdict::critical));
@@ -184,7 +199,7 @@ TEST_CASE("a listener whose queue is full does not connect, and delays nobody") 
     }
     const Listener good;
     Probing probing;
-    probing.prober.set_targets(
+    probing.set_targets(
         {target("full", full.port, quick(TcpCheck(), 300ms)), target("good", good.port, quick())});
     CHECK(probing.report("good").verdict == Verdict::passing);
     CHECK(probing.last.count("full") == 0);
@@ -215,7 +230,7 @@ TEST_CASE("an HTTP check over a real connection") {
         HttpCheck http;
         http.is_tls = row.is_tls;
         Probing probing;
-        probing.prober.set_targets(
+        probing.set_targets(
             {target("it", server.port(), quick(http, row.answer.empty() ? 300ms : 5000ms))});
         CHECK(probing.report("it") == Report{"it", row.verdict, row.text});
     }
@@ -226,7 +241,7 @@ TEST_CASE("a DNS check over a real socket") {
     Port closed = 0;
     { closed = Listener(SOCK_DGRAM).port; }
     Probing probing;
-    probing.prober.set_targets({
+    probing.set_targets({
         target("silent", silent.port, quick(DnsCheck{"corp.example"}, 300ms)),
         target("closed", closed, quick(DnsCheck{"corp.example"})),
     });
@@ -266,7 +281,7 @@ TEST_CASE("scripts are judged") {
     std::vector<Target> targets;
     for (const auto& row : rows) targets.push_back(target(row.what, 9, row.check));
     Probing probing({.rate = 1000, .at_once = 100, .scripts = 3});
-    probing.prober.set_targets(std::move(targets));
+    probing.set_targets(std::move(targets));
     for (const auto& row : rows) {
         CAPTURE(row.what);
         CHECK(probing.report(row.what) == Report{row.what, row.verdict, row.text});
@@ -285,7 +300,7 @@ TEST_CASE("what a script has begun is killed with it") {
     };
     {
         Probing probing;
-        probing.prober.set_targets(
+        probing.set_targets(
             {target("it", 9, script("sleep 1000 & echo $! >" + file + "; sleep 1000", 400ms))});
         CHECK(probing.report("it").verdict == Verdict::critical);
         std::string process;
@@ -308,7 +323,7 @@ TEST_CASE("what a script has begun is killed with it") {
 
 TEST_CASE("a heartbeat is the service's own word, and its silence another") {
     Probing probing;
-    probing.prober.set_targets({target("it", 9, quick(HeartbeatCheck{300ms}))});
+    probing.set_targets({target("it", 9, quick(HeartbeatCheck{300ms}))});
     probing.prober.beat("it", {Verdict::warning, "warming up"});
     CHECK(probing.report("it") == Report{"it", Verdict::warning, "warming up"});
     probing.prober.beat("it", {Verdict::passing, ""});
@@ -325,7 +340,7 @@ TEST_CASE("a heartbeat is the service's own word, and its silence another") {
 
 TEST_CASE("a heartbeat that never came is critical when its time has passed") {
     Probing probing;
-    probing.prober.set_targets({target("it", 9, quick(HeartbeatCheck{50ms}))});
+    probing.set_targets({target("it", 9, quick(HeartbeatCheck{50ms}))});
     CHECK(probing.report("it") == Report{"it", Verdict::critical, "no heartbeat for 50 ms"});
 }
 
@@ -334,16 +349,14 @@ TEST_CASE("the same target is probed once, and whoever joins hears of it at once
     Check check = quick();
     check.interval = 1h;
     Probing probing;
-    probing.prober.set_targets(
-        {target("a", listener.port, check), target("b", listener.port, check)});
+    probing.set_targets({target("a", listener.port, check), target("b", listener.port, check)});
     CHECK(probing.report("a").verdict == Verdict::passing);
     CHECK(probing.report("b").verdict == Verdict::passing);
     CHECK(probing.prober.counts().targets == 1);
-    probing.prober.set_targets(
-        {target("b", listener.port, check), target("c", listener.port, check)});
+    probing.set_targets({target("b", listener.port, check), target("c", listener.port, check)});
     CHECK(probing.report("c").verdict == Verdict::passing);
     CHECK(probing.prober.counts().probes == 1);
-    probing.prober.set_targets({});
+    probing.set_targets({});
     CHECK(probing.until([&] { return probing.prober.counts().targets == 0; }));
 }
 
@@ -351,10 +364,10 @@ TEST_CASE("a target that is no longer wanted is probed no more") {
     Probing probing;
     Port port = 0;
     { port = Listener().port; }
-    probing.prober.set_targets({target("old", port, quick())});
+    probing.set_targets({target("old", port, quick())});
     probing.report("old");
     const Listener listener;
-    probing.prober.set_targets({target("new", listener.port, quick())});
+    probing.set_targets({target("new", listener.port, quick())});
     CHECK(probing.report("new").verdict == Verdict::passing);
     probing.take();
     probing.last.clear();
@@ -362,6 +375,32 @@ TEST_CASE("a target that is no longer wanted is probed no more") {
     std::this_thread::sleep_for(200ms);
     probing.take();
     CHECK(probing.last.count("old") == 0);
+}
+
+TEST_CASE("a key may move to another target") {
+    const Listener listener;
+    Port closed = 0;
+    { closed = Listener().port; }
+    Probing probing;
+    probing.set_targets({target("it", listener.port, quick())});
+    CHECK(probing.report("it").verdict == Verdict::passing);
+    probing.set_targets({target("it", closed, quick())});
+    CHECK(probing.await("it", Verdict::critical));
+    CHECK(probing.prober.counts().targets == 1);
+    probing.set_targets({target("it", listener.port, quick())});
+    CHECK(probing.await("it", Verdict::passing));
+}
+
+TEST_CASE("what was known of a target stands until rise and fall say otherwise") {
+    const Listener listener;
+    Check check = quick();
+    check.rise = 1000;
+    Target known = target("it", listener.port, check);
+    known.known = Verdict::critical;
+    Probing probing;
+    probing.set_targets({known});
+    CHECK(probing.report("it") ==
+          Report{"it", Verdict::critical, "connected (good 1 of 1000 times)"});
 }
 
 TEST_CASE("verdicts that nobody has taken yet are one batch") {
@@ -380,7 +419,7 @@ TEST_CASE("verdicts that nobody has taken yet are one batch") {
         address.octets[3] = static_cast<std::uint8_t>(i % 250 + 1);
         targets.push_back({std::to_string(i), address, closed, shared, Verdict::unknown});
     }
-    prober.set_targets(targets);
+    prober.change(targets, {});
     const auto end = std::chrono::steady_clock::now() + patience;
     while (prober.counts().probes < 10'000 && std::chrono::steady_clock::now() < end) {
         std::this_thread::sleep_for(10ms);
@@ -404,8 +443,9 @@ TEST_CASE("targets, beats and reports may come from any thread") {
             for (int i = 0; i < 50; ++i) {
                 Check check = quick();
                 check.interval = std::chrono::milliseconds(1 + i % 7);
-                probing.prober.set_targets({target("it", listener.port, check),
-                                            target("beat", 9, quick(HeartbeatCheck{1s}))});
+                probing.prober.change({target("it", listener.port, check),
+                                       target("beat", 9, quick(HeartbeatCheck{1s}))},
+                                      {"nothing"});
                 probing.prober.beat("beat", {i % 2 == 0 ? Verdict::passing : Verdict::warning, ""});
                 if (who == 0) static_cast<void>(probing.prober.counts());
                 std::this_thread::sleep_for(1ms);

@@ -1,11 +1,11 @@
 // The prober: targets in, verdicts out.
 //
-//     set_targets ──▶ Schedule ──▶ probes ──▶ Tracker ──▶ reports ──▶ wake, take
+//     change ──▶ Schedule ──▶ probes ──▶ Tracker ──▶ reports ──▶ wake, take
 //
 // It has a thread and a loop of its own, on which all probes wait for their answers side by side;
 // none of them blocks it. Targets that are the same (address, port and check) are probed once, and
-// their keys share the verdict. What the plan asks for no more ends at once; what it asks for still
-// goes on as it was, with its verdict, its failures so far, and its place in the schedule.
+// their keys share the verdict. What is wanted no more ends at once; what is wanted again goes on
+// as it was, with its verdict, its failures so far, and its place in the schedule.
 //
 // Verdicts that change together are told together: from the first one on, two milliseconds' worth
 // is one batch, and so is all that changes until the batch is taken. A switch that dies is one
@@ -58,9 +58,10 @@ public:
 
     // All below may be called on any thread.
 
-    /// From now on these, and no others. A key stands once. A key that is new and shares a target
-    /// that is known already is reported at once.
-    void set_targets(std::vector<Target> targets);
+    /// Ends what is known by the unwanted keys, then begins what is wanted and not there already. A
+    /// key that was another target's is this one's from now on; one that joins a target of which
+    /// something is known is told of it at once.
+    void change(std::vector<Target> wanted, std::vector<std::string> unwanted);
     /// A heartbeat of the target with that key: its own word, taken at once. Anything but a verdict
     /// of passing, warning or critical, and a key that has no heartbeat check, means nothing.
     void beat(std::string key, Observation said);

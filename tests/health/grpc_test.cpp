@@ -15,7 +15,7 @@ std::string frame(unsigned type, unsigned flags, unsigned stream, const std::str
     for (const int shift : {16, 8, 0}) text += static_cast<char>(payload.size() >> shift);
     text += static_cast<char>(type);
     text += static_cast<char>(flags);
-    text += std::string(3, '\0');
+    text.append(3, '\0');
     text += static_cast<char>(stream);
     return text + payload;
 }
@@ -43,7 +43,9 @@ const std::string begin =
 const std::string good_end = headers({{"grpc-status", "0"}}, true);
 
 std::string message(const std::string& body) {
-    return std::string(4, '\0') + static_cast<char>(body.size()) + body;
+    std::string text(4, '\0');
+    text += static_cast<char>(body.size());
+    return text += body;
 }
 
 Observation hear(std::string_view answer, std::size_t step) {
@@ -116,6 +118,9 @@ TEST_CASE("a gRPC call names the service") {
     const GrpcCheck check{"shop.Cart"};
     const auto talk = grpc_conversation(check, "192.0.2.1:50051");
     const std::string words = talk->take_words();
-    const std::string expected = std::string(4, '\0') + '\x0b' + "\x0a\x09" + "shop.Cart";
+    std::string expected(4, '\0');
+    expected +=
+        "\x0b\x0a\x09"
+        "shop.Cart";
     CHECK(words.substr(words.size() - expected.size()) == expected);
 }

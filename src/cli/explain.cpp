@@ -9,6 +9,7 @@
 #include "cli/loading.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
+#include "portolan/registry/checks.hpp"
 #include "portolan/registry/explain.hpp"
 #include "portolan/zone/derive.hpp"
 
@@ -126,6 +127,25 @@ void print_published(const Explanation& explanation) {
     }
 }
 
+/// How an endpoint is checked; "" when it is not.
+std::string check_text(const Explanation& explanation, const registry::Service& service,
+                       const registry::Endpoint& endpoint) {
+    if (endpoint.check == nullptr) return "";
+    const bool is_inherited = service.type != nullptr && !service.type->check;
+    const auto check = words(**endpoint.check);
+    return is_inherited ? fmt::format("{} at its {} port", check, explanation.plan->health.via)
+                        : check;
+}
+
+void print_checks(const Explanation& explanation, const registry::Service& service) {
+    std::string before;
+    for (const auto& each : service.endpoints) {
+        const std::string check = check_text(explanation, service, each);
+        if (!check.empty() && check != before) fmt::print("        checked by {}\n", check);
+        before = check;
+    }
+}
+
 void print_endpoints(const Explanation& explanation) {
     std::vector<std::string> empty;
     for (const auto& service : explanation.holders) {
@@ -138,6 +158,7 @@ void print_endpoints(const Explanation& explanation) {
         }
         const auto owner = srv_owner(explanation, service);
         fmt::print("        {}\n", owner.empty() ? "not published" : "dig SRV " + owner);
+        print_checks(explanation, service);
     }
     if (!empty.empty()) fmt::print("    nothing placed on it in {}\n", joined(empty, ", "));
 }
@@ -242,6 +263,8 @@ boost::json::object json_endpoint(const Explanation& explanation, const registry
                             {"weight", endpoint.weight}};
     const auto owner = srv_owner(explanation, service);
     if (!owner.empty()) out["srv"] = owner;
+    const auto check = check_text(explanation, service, endpoint);
+    if (!check.empty()) out["check"] = check;
     return out;
 }
 

@@ -69,6 +69,29 @@ class Ports(Scenario):
         self.assertEqual(prod[0]["srv"], "_oxygen-snmp._udp.prod.svc.corp.example")
         self.assertIn("ephemeral-range", [each["rule"] for each in plan["findings"]])
 
+    def test_how_a_port_is_checked(self):
+        plan = self.write("checked.yaml", """
+zone: z.example
+nameservers: {ns1: 192.0.2.53}
+health: {verdict: instance, via: http, interval: 5s}
+convention:
+  pattern: XYYZZ
+  fields: {X: instance, YY: application, ZZ: type}
+  applications: {hydrogen: 1}
+  types: {http: {id: 3, check: {http: /health}}, ajp: 4, jmx: {id: 5, check: none}}
+environments: {prod: {hosts: {h1: 10.0.0.1}, place: {hydrogen: h1}}}
+""")
+        for number, line in [
+            ("10103", "checked by http /health every 5s, 3 to fall, 2 to rise\n"),
+            ("10104", "checked by http /health every 5s, 3 to fall, 2 to rise at its http port\n"),
+            ("10105", ""),
+        ]:
+            said = portolan("explain", number, "--plan", plan).stdout
+            self.assertIn(line, said)
+            self.assertEqual("checked by" in said, line != "", number)
+            (plans,) = json.loads(portolan("explain", number, "--json", "--plan", plan).stdout)["plans"]
+            self.assertEqual(plans["endpoints"][0].get("check", ""), line[len("checked by "):].strip())
+
     def test_numbers_that_nobody_has(self):
         for number in ["0", "12", "17712", "65535", "40805/tcp"]:
             answer = explain(number)

@@ -89,8 +89,9 @@ void Touched::touch(const Registry& registry, const registry::AddressesChange& c
     const auto* host = environment == nullptr ? nullptr : environment->host(change.host);
     if (host == nullptr) return;
     touch_addresses(registry, *environment, addresses_of(registry, *environment, *host));
-    touch_addresses(registry, *environment,
-                    change.addresses ? *change.addresses : addresses_of(registry.plan, *environment, *host));
+    touch_addresses(
+        registry, *environment,
+        change.addresses ? *change.addresses : addresses_of(registry.plan, *environment, *host));
     hosts_.emplace(environment, host);
     if (!registry.plan.convention) return;
     for (const auto& placement : environment->placements) {

@@ -139,8 +139,7 @@ TEST_CASE("verdicts decide who is in a set, and all down is as if all were up", 
     CHECK(server.apply(api_is({{"h1", 5001, Verdict::critical}})).empty());
     CHECK(api() == Lines{h2});
     CHECK(server.ask("5001._tcp._port.prod.a.example.", "PTR").answer.size() == 1);
-    CHECK(server
-              .apply(api_is({{"h1", 5001, Verdict::critical}, {"h2", 6001, Verdict::critical}}))
+    CHECK(server.apply(api_is({{"h1", 5001, Verdict::critical}, {"h2", 6001, Verdict::critical}}))
               .empty());
     CHECK(api() == Lines{h1, h2});
     server.apply(api_is({{"h1", 5001, Verdict::maintenance}, {"h2", 6001, Verdict::maintenance}}));
@@ -219,7 +218,7 @@ TEST_CASE("changes cost no write each, and yet no start reuses their serials", "
     SECTION("an orderly end: the same content, the same serial") {
         {
             Server server(place, state);
-            server.apply(api_at({}));
+            server.apply(api_at({at("10.1.0.2", 6001)}));
             const std::string after_first = written();
             for (const char* address : {"10.1.0.3", "10.1.0.4", "10.1.0.5"})
                 server.apply(h2_at(address));
@@ -235,7 +234,7 @@ TEST_CASE("changes cost no write each, and yet no start reuses their serials", "
     SECTION("a crash: behind all that may have been given") {
         {
             Server server(place, state);
-            server.apply(api_at({}));
+            server.apply(api_at({at("10.1.0.2", 6001)}));
             server.apply(EndpointsChange{"prod", "api", Protocol::tcp, {}});
             last = server.serial();
         }

@@ -195,12 +195,14 @@ void count_answers(const Kind& kind, const answer::View& view, unsigned environm
 using MakeChange = registry::Change (*)(const std::string& environment, const std::string& service,
                                         unsigned turn);
 
-/// The first host's endpoint fails, and serves again.
+/// The first host's endpoint warns, then fails.
 registry::Change verdict(const std::string& environment, const std::string& service,
                          unsigned turn) {
-    const auto id = [&](std::size_t at) { return static_cast<unsigned>(std::stoul(service.substr(at, 2))); };
+    const auto id = [&](std::size_t at) {
+        return static_cast<unsigned>(std::stoul(service.substr(at, 2)));
+    };
     const auto port = static_cast<registry::Port>(10000 + 100 * id(3) + id(10));
-    const auto verdict = turn == 1 ? registry::Verdict::passing : registry::Verdict::critical;
+    const auto verdict = turn == 1 ? registry::Verdict::warning : registry::Verdict::critical;
     return registry::VerdictsChange{environment,
                                     service,
                                     registry::Protocol::tcp,

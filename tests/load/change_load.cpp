@@ -7,10 +7,11 @@
 // workers and their sockets, so that changes can be given to it as health checks and registrations
 // will give them: --changes of them a second, to services and to hosts in turn. Every change is a
 // generation, which stands in each field: in priority, weight and port of all endpoints that are
-// announced beside those of the plan, or in the A and the AAAA of a host. From before the change is given, a prober asks one query after the
-// other for an SRV set that shows it (a host's addresses come along in Additional), until an answer
-// has it: that is the delay. Meanwhile --rate queries a second ask for all the plan's services.
-// Prober and load look at every answer: one with fields of two generations is mixed.
+// announced beside those of the plan, or in the A and the AAAA of a host. From before the change is
+// given, a prober asks one query after the other for an SRV set that shows it (a host's addresses
+// come along in Additional), until an answer has it: that is the delay. Meanwhile --rate queries a
+// second ask for all the plan's services. Prober and load look at every answer: one with fields of
+// two generations is mixed.
 //
 // One line of JSON. Status 1 when an answer was mixed or lost, or a delay is beyond the limits.
 #include <fmt/format.h>

@@ -50,8 +50,8 @@ Address address(const char* text) { return *parse_address(text); }
 std::string shown(const Service& service) {
     std::string text;
     for (const auto& each : service.endpoints) {
-        text += host_label(each) + ":" + std::to_string(each.port) + "/" + std::to_string(each.priority) + "/" +
-                std::to_string(each.weight) + " ";
+        text += host_label(each) + ":" + std::to_string(each.port) + "/" +
+                std::to_string(each.priority) + "/" + std::to_string(each.weight) + " ";
     }
     return text;
 }
@@ -97,10 +97,8 @@ TEST_CASE("what may register itself is declared where it may, and empty until it
     REQUIRE(find_service(registry, qa, "my-service", Protocol::tcp));
     CHECK(find_service(registry, qa, "my-service", Protocol::tcp)->endpoints.empty());
     CHECK_FALSE(find_service(registry, *fleet().environment("prod"), "my-service", Protocol::tcp));
-    live.take(
-        EndpointsChange{"qa", "my-service", Protocol::tcp, {{address("10.2.0.1"), 40000}}});
-    CHECK(shown(*find_service(registry, qa, "my-service", Protocol::tcp)) ==
-          "h1:40000/10/100 ");
+    live.take(EndpointsChange{"qa", "my-service", Protocol::tcp, {{address("10.2.0.1"), 40000}}});
+    CHECK(shown(*find_service(registry, qa, "my-service", Protocol::tcp)) == "h1:40000/10/100 ");
 }
 
 TEST_CASE("every change can be taken back", "[live]") {

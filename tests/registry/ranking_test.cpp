@@ -74,8 +74,8 @@ const Row rows[] = {
     {"nothing is known", "api", "ordered", usual, "", "a/10/100 b/20/100 c/30/100", ""},
     {"all pass", "api", "ordered", usual, "a passing, b passing, c passing",
      "a/10/100 b/20/100 c/30/100", ""},
-    {"those who stay keep their tiers", "api", "ordered", usual, "a critical",
-     "b/20/100 c/30/100", "a"},
+    {"those who stay keep their tiers", "api", "ordered", usual, "a critical", "b/20/100 c/30/100",
+     "a"},
     {"alike", "api", "balanced", usual, "b critical", "a/10/100 c/10/100", "b"},
     {"a warning keeps half the weight", "api", "ordered", usual, "b warning",
      "a/10/100 b/20/50 c/30/100", ""},
@@ -102,8 +102,8 @@ const Row rows[] = {
      "a maintenance, b critical, c critical", "b/20/100 c/30/100", "a"},
     {"… sinking or not", "api", "ordered", sinking, "a critical, b critical, c critical",
      "a/10/100 b/20/100 c/30/100", ""},
-    {"one that drains is not down", "api", "ordered", usual,
-     "a critical, b critical, c draining", "c/40/100", "a b"},
+    {"one that drains is not down", "api", "ordered", usual, "a critical, b critical, c draining",
+     "c/40/100", "a b"},
     {"all down: none", "api", "ordered", emptied, "a critical, b critical, c critical", "",
      "a b c"},
     {"… sinking or not", "api", "ordered", emptied_sinking, "a critical, b critical, c critical",
@@ -116,8 +116,8 @@ const Row rows[] = {
      "a/30/100 c/10/100", "b"},
     {"a leader that warns leads", "api", "led", usual, "b warning", "a/20/100 b/10/50 c/20/100",
      ""},
-    {"all down: the plan's leader again", "api", "led", usual,
-     "a critical, b critical, c critical", "a/20/100 b/10/100 c/20/100", ""},
+    {"all down: the plan's leader again", "api", "led", usual, "a critical, b critical, c critical",
+     "a/20/100 b/10/100 c/20/100", ""},
     {"a verdict on nobody", "api", "ordered", usual, "z critical, ip-10-0-0-9 critical",
      "a/10/100 b/20/100 c/30/100", ""},
 };
@@ -177,11 +177,15 @@ TEST_CASE("what is announced stands behind the plan's endpoints, and has verdict
         return AnnouncedEndpoint{*parse_address(text), port, {}, {}};
     };
     for (const char* environment : {"ordered", "balanced", "led"}) {
-        live.take(EndpointsChange{environment, "api", Protocol::tcp,
+        live.take(EndpointsChange{environment,
+                                  "api",
+                                  Protocol::tcp,
                                   {at("10.0.0.9", 81), at("10.0.0.9", 82), at("10.0.0.1", 81)}});
-        live.take(VerdictsChange{environment, "api", Protocol::tcp,
-                                 {{"ip-10-0-0-9", 82, Verdict::critical},
-                                  {"b", 80, Verdict::critical}}});
+        live.take(
+            VerdictsChange{environment,
+                           "api",
+                           Protocol::tcp,
+                           {{"ip-10-0-0-9", 82, Verdict::critical}, {"b", 80, Verdict::critical}}});
     }
     const auto set = [&](const char* environment) {
         const auto service =

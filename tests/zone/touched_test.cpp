@@ -107,9 +107,9 @@ private:
 
     /// Of hosts as the plan has them, as changes give them, and of none.
     registry::Address address() {
-        return *registry::parse_address(any({"10.0.0.1", "10.0.0.2", "10.1.0.1", "10.3.0.1",
-                                             "10.3.0.2", "10.9.0.1", "10.9.0.2", "2001:db8::2",
-                                             "2001:db8::9"}));
+        return *registry::parse_address(
+            any({"10.0.0.1", "10.0.0.2", "10.1.0.1", "10.3.0.1", "10.3.0.2", "10.9.0.1", "10.9.0.2",
+                 "2001:db8::2", "2001:db8::9"}));
     }
 
     Change addresses() {
@@ -202,8 +202,8 @@ TEST_CASE("a change of the registry touches its own sets and no others") {
     const auto zone = zone::derive(plan, {}, dns::Serial{1});
     const auto address = std::vector{*registry::parse_address("10.0.0.99")};
     const auto announced = [](const char* service, const char* at, registry::Port port) {
-        return EndpointsChange{"prod", service, Protocol::tcp,
-                               {{*registry::parse_address(at), port}}};
+        return EndpointsChange{
+            "prod", service, Protocol::tcp, {{*registry::parse_address(at), port}}};
     };
     const auto judged = [](const char* service, registry::Verdicts verdicts) {
         return VerdictsChange{"prod", service, Protocol::tcp, std::move(verdicts)};

@@ -27,7 +27,8 @@ std::string announced_label(const Address& address) {
     const auto& o = address.octets;
     if (!address.is_v6()) return fmt::format("ip-{}-{}-{}-{}", o[0], o[1], o[2], o[3]);
     std::string label = "ip";
-    for (std::size_t i = 0; i < o.size(); i += 2) label += fmt::format("-{:x}", o[i] << 8 | o[i + 1]);
+    for (std::size_t i = 0; i < o.size(); i += 2)
+        label += fmt::format("-{:x}", o[i] << 8 | o[i + 1]);
     return label;
 }
 

@@ -1,7 +1,29 @@
 #include "portolan/registry/checks.hpp"
 
+#include <fmt/format.h>
+
 namespace portolan::registry {
 namespace {
+
+std::string text(std::chrono::milliseconds time) {
+    return time.count() % 1000 == 0 ? fmt::format("{}s", time.count() / 1000)
+                                    : fmt::format("{}ms", time.count());
+}
+
+struct Way {
+    std::string operator()(const TcpCheck&) const { return "tcp"; }
+    std::string operator()(const HttpCheck& check) const {
+        return (check.is_tls ? "https " : "http ") + check.path;
+    }
+    std::string operator()(const GrpcCheck& check) const {
+        return check.service.empty() ? "grpc" : "grpc " + check.service;
+    }
+    std::string operator()(const DnsCheck& check) const { return "dns " + check.name; }
+    std::string operator()(const ExecCheck& check) const {
+        return "exec " + (check.command.empty() ? std::string() : check.command.front());
+    }
+    std::string operator()(const HeartbeatCheck&) const { return "its own reports"; }
+};
 
 /// Where the endpoint is probed: at the check's own port, else at that of the type whose check it
 /// is, else at its own.
@@ -44,6 +66,16 @@ void for_each_checked_endpoint(const Registry& registry,
             visit_service(registry, service, visit);
         }
     }
+}
+
+std::string words(const Check& check) {
+    const std::string way = std::visit(Way(), check.how);
+    if (const auto* own = std::get_if<HeartbeatCheck>(&check.how)) {
+        return fmt::format("{}, one every {} at least", way, text(own->ttl));
+    }
+    const std::string port = check.port ? fmt::format(" on port {}", *check.port) : std::string();
+    return fmt::format("{}{} every {}, {} to fall, {} to rise", way, port, text(check.interval),
+                       check.fall, check.rise);
 }
 
 }  // namespace portolan::registry

@@ -61,8 +61,8 @@ void leave(Live::Announcers& announcers, const Live::Endpoints& endpoints,
 /// Whether an endpoint of which that is known may serve.
 bool serves(const Verdicts& verdicts) {
     return verdicts.empty() || std::ranges::any_of(verdicts, [](const EndpointVerdict& each) {
-        return each.verdict != Verdict::critical && each.verdict != Verdict::maintenance;
-    });
+               return each.verdict != Verdict::critical && each.verdict != Verdict::maintenance;
+           });
 }
 
 }  // namespace

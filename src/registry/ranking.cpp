@@ -54,7 +54,8 @@ public:
         if (known != nullptr) set_verdicts(*known);
         order();
         if (!treated_.empty()) treat();
-        for (auto& each : endpoints_) each.weight = scaled(registry_.plan.weight_scale, each.weight);
+        for (auto& each : endpoints_)
+            each.weight = scaled(registry_.plan.weight_scale, each.weight);
     }
 
 private:
@@ -140,8 +141,7 @@ private:
             return chosen;
         }
         const auto next = std::ranges::find_if(treated_, may_lead);
-        return next == treated_.end() ? chosen
-                                      : static_cast<std::size_t>(next - treated_.begin());
+        return next == treated_.end() ? chosen : static_cast<std::size_t>(next - treated_.begin());
     }
     [[nodiscard]] static bool may_lead(Verdict treated) noexcept {
         return treated == Verdict::passing || treated == Verdict::warning;
@@ -166,7 +166,8 @@ private:
                 continue;
             }
             if (treated_[i] == Verdict::warning) each.weight = lessened(each.weight);
-            if (treated_[i] == Verdict::draining) each.priority = as_priority(lowest + first_priority);
+            if (treated_[i] == Verdict::draining)
+                each.priority = as_priority(lowest + first_priority);
             if (treated_[i] == Verdict::critical) {
                 each.priority = as_priority(lowest + first_priority + each.priority);
             }

@@ -101,8 +101,8 @@ private:
     [[nodiscard]] Reason about_size(const EndpointsChange& change, const Environment& environment,
                                     const std::string& name) const {
         Live then;
-        then.take(EndpointsChange{environment.name, change.service, change.protocol,
-                                  change.endpoints});
+        then.take(
+            EndpointsChange{environment.name, change.service, change.protocol, change.endpoints});
         const auto service =
             find_service({plan_, then}, environment, change.service, change.protocol);
         const std::size_t size = service->endpoints.size();
@@ -118,8 +118,7 @@ private:
         if (service.type == nullptr || !service.type->across) return std::nullopt;
         for (const auto& application : plan_.convention->applications) {
             if (&application == service.application) continue;
-            const auto other =
-                resolve(registry_, *service.environment, application, *service.type);
+            const auto other = resolve(registry_, *service.environment, application, *service.type);
             endpoints += other.endpoints.size() + other.withheld.size();
         }
         if (endpoints <= most_records) return std::nullopt;

@@ -111,8 +111,9 @@ std::optional<std::vector<std::string_view>> differing_subjects(const Environmen
 
 bool same_common_parts(const Plan& a, const Plan& b) noexcept {
     return same(a.zone, b.zone) && same(a.ttls, b.ttls) && a.weight_scale == b.weight_scale &&
-           a.when_empty == b.when_empty && a.health == b.health && same(a.convention, b.convention) &&
-           same(a.ranges, b.ranges) && same(a.services, b.services) && same(a.dynamic, b.dynamic);
+           a.when_empty == b.when_empty && a.health == b.health &&
+           same(a.convention, b.convention) && same(a.ranges, b.ranges) &&
+           same(a.services, b.services) && same(a.dynamic, b.dynamic);
 }
 
 }  // namespace portolan::registry

@@ -48,23 +48,22 @@ const CheckPtr* unless_none(const CheckPtr& check) noexcept {
 }
 
 /// The check that decides on an application's ports of that type. One that says nothing of its own
-/// shares the verdict of its instance.
+/// shares the verdict of its instance, which an application may have found by a check of its own.
 const CheckPtr* check_of(const Plan& plan, const Application& application, const PortType& type,
                          const Environment& environment) {
-    if (!type.publish || type.multicast) return nullptr;
-    const PortType* decides = &type;
-    if (!type.check) {
-        decides = plan.health.is_by_instance ? plan.type(plan.health.via) : nullptr;
-        if (decides == nullptr || !is_declared(*decides, environment)) return nullptr;
-    }
-    if (!decides->check || *decides->check == nullptr) return nullptr;
-    return unless_none(application.check ? *application.check : *decides->check);
+    const bool is_never =
+        !type.publish || type.multicast || (application.check && *application.check == nullptr);
+    if (is_never) return nullptr;
+    const auto* via = plan.health.is_by_instance ? plan.type(plan.health.via) : nullptr;
+    const auto* decides = type.check ? &type : via;
+    if (decides == nullptr || !is_declared(*decides, environment)) return nullptr;
+    if (decides == via && application.check) return unless_none(*application.check);
+    return decides->check ? unless_none(*decides->check) : nullptr;
 }
 
 /// Every placed instance on a host that exists, at its own port.
 void add_unicast(Service& service, const Plan& plan, const Placement& placement) {
-    const auto* check =
-        check_of(plan, *service.application, *service.type, *service.environment);
+    const auto* check = check_of(plan, *service.application, *service.type, *service.environment);
     service.endpoints.reserve(placement.instances.size());
     for (const auto& placed : placement.instances) {
         const auto port = port_of(*plan.convention, *service.application, *service.type,
@@ -152,8 +151,8 @@ bool is_same_spot(const Endpoint& a, const Endpoint& b) noexcept {
 }
 
 void add_announced(const Registry& registry, Service& service) {
-    const auto* announced = registry.live.endpoints(service.environment->name, service.label(),
-                                                    service.protocol);
+    const auto* announced =
+        registry.live.endpoints(service.environment->name, service.label(), service.protocol);
     if (announced == nullptr) return;
     for (const auto& each : *announced) {
         const auto endpoint = announced_endpoint(registry, service, each);
@@ -168,7 +167,8 @@ void add_announced(const Registry& registry, Service& service) {
 /// What the plan lists is there; then comes what was said since.
 void complete(const Registry& registry, Service& service) {
     const std::size_t planned = service.endpoints.size();
-    if (registry.live.speaks_of(service.environment->name) && (service.type == nullptr || !service.type->multicast)) {
+    if (registry.live.speaks_of(service.environment->name) &&
+        (service.type == nullptr || !service.type->multicast)) {
         add_announced(registry, service);
     }
     rank(registry, service, planned);
@@ -187,7 +187,8 @@ bool repeats_foreign(const std::vector<Endpoint>& endpoints, const Endpoint& can
 std::string host_label(const Endpoint& endpoint) {
     if (endpoint.host != nullptr) return endpoint.host->name;
     if (endpoint.announced != nullptr) return announced_label(*endpoint.announced);
-    return endpoint.target != nullptr ? dns::to_text(endpoint.target->view()) : std::string("mcast");
+    return endpoint.target != nullptr ? dns::to_text(endpoint.target->view())
+                                      : std::string("mcast");
 }
 
 bool is_multicast(const ServiceKey& key) noexcept {

@@ -239,8 +239,16 @@ std::optional<Plan> build_plan(const Node& root, Report& report,
     if (text_of(root, "weight_scale") == "haproxy")
         plan.weight_scale = registry::WeightScale::haproxy;
     plan.when_empty = when_empty_of(root).value_or(plan.when_empty);
-    if (const Node* node = valid_value(root, "convention")) build_convention(*node, plan, report);
-    if (const Node* node = valid_value(root, "registry")) build_registry(*node, plan, report);
+    const Node* health = valid_value(root, "health");
+    CheckReader checks(health, report);
+    if (health != nullptr) plan.health = health_of(*health);
+    if (const Node* node = valid_value(root, "convention")) {
+        build_convention(*node, plan, checks, report);
+    }
+    if (const Node* node = valid_value(root, "registry")) {
+        build_registry(*node, plan, checks, report);
+    }
+    check_via(health, plan, report);
     if (environments) {
         plan.environments = std::move(*environments);
     } else if (const Node* node = valid_value(root, "environments")) {

@@ -3,6 +3,7 @@
 // found here.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,8 +21,38 @@ namespace portolan::source::plan {
 std::optional<registry::Plan> build_plan(const Node& root, Report& report,
                                          std::optional<registry::Environments> environments);
 
-void build_convention(const Node& node, registry::Plan& plan, Report& report);
-void build_registry(const Node& node, registry::Plan& plan, Report& report);
+/// Reads checks; what one does not say of its times is what `health:` says.
+class CheckReader {
+public:
+    /// `health` may be null.
+    CheckReader(const Node* health, Report& report);
+
+    /// The `check:` of that mapping; nullptr in it for `none`, nullopt when nothing is written.
+    std::optional<registry::CheckPtr> read(const Node& mapping);
+
+private:
+    struct Times {
+        std::chrono::milliseconds interval{10'000};
+        std::optional<std::chrono::milliseconds> timeout;  // none: 2s, or the interval if less
+        unsigned fall = 3;
+        unsigned rise = 2;
+    };
+    static Times times_of(const Node& mapping, Times otherwise);
+    void judge_times(const Node& mapping, const Times& times);
+    bool judge_way(const Node& mapping);
+    bool judge_command(const Node& way);
+
+    Report& report_;
+    Times usual_;
+};
+
+void build_convention(const Node& node, registry::Plan& plan, CheckReader& checks, Report& report);
+void build_registry(const Node& node, registry::Plan& plan, CheckReader& checks, Report& report);
+registry::Health health_of(const Node& node);
+/// Whether there is a check that decides for whole instances. `health` may be null.
+void check_via(const Node* health, const registry::Plan& plan, Report& report);
+/// The `health:` of a type, a service or an override.
+registry::HealthTerms health_terms_of(const Node& mapping);
 registry::Transfer transfer_of(const Node& node, const Report& report);
 /// nullopt for `dnssec: no`.
 std::optional<registry::Dnssec> dnssec_of(const Node& node, Report& report);

@@ -95,7 +95,8 @@ std::optional<Pattern> pattern_of(const Node& node, Report& report) {
 
 // --- applications and types ----------------------------------------------------------------------
 
-void add_application(const Node& key, const Node& value, Convention& convention) {
+void add_application(const Node& key, const Node& value, Convention& convention,
+                     CheckReader& checks) {
     registry::Application application;
     application.name = *read_label(key.text);
     application.place = key.place;
@@ -103,7 +104,10 @@ void add_application(const Node& key, const Node& value, Convention& convention)
     const auto id = is_short ? number(value) : number_of(value, "id");
     if (!id) return;
     application.id = *id;
-    if (!is_short) application.about = about_of(value);
+    if (!is_short) {
+        application.about = about_of(value);
+        application.check = checks.read(value);
+    }
     convention.applications.push_back(std::move(application));
 }
 
@@ -117,7 +121,16 @@ void set_ids(const Node& node, PortType& type) {
     });
 }
 
-void set_details(const Node& node, PortType& type) {
+/// What is not advertised is not probed, and nor is a group.
+void refuse_check(const Node& node, const PortType& type, Report& report) {
+    if (!type.check || *type.check == nullptr || (type.publish && !type.multicast)) return;
+    report.error(node.find("check")->place, "check-of-nothing",
+                 fmt::format("{} is {}, so it is not probed", type.name,
+                             type.multicast ? "multicast" : "not published"),
+                 "Remove the check, or write \"check: none\"");
+}
+
+void set_details(const Node& node, PortType& type, CheckReader& checks, Report& report) {
     if (const Node* id = valid_value(node, "id")) set_ids(*id, type);
     type.protocol = protocol_of(node, registry::Protocol::tcp);
     type.publish = flag_of(node, "publish", true);
@@ -126,23 +139,27 @@ void set_details(const Node& node, PortType& type) {
     type.instance = number_of(node, "instance");
     type.when_empty = when_empty_of(node);
     type.about = about_of(node);
+    type.check = checks.read(node);
+    type.health = health_terms_of(node);
+    refuse_check(node, type, report);
 }
 
-void add_type(const Node& key, const Node& value, Convention& convention) {
+void add_type(const Node& key, const Node& value, Convention& convention, CheckReader& checks,
+              Report& report) {
     PortType type;
     type.name = *read_label(key.text);
     type.place = key.place;
     if (value.form == Node::Form::scalar) {
         type.id = number(value);
     } else {
-        set_details(value, type);
+        set_details(value, type, checks, report);
     }
     if (type.id || !type.ids.empty()) convention.types.push_back(std::move(type));
 }
 
 }  // namespace
 
-void build_convention(const Node& node, registry::Plan& plan, Report& report) {
+void build_convention(const Node& node, registry::Plan& plan, CheckReader& checks, Report& report) {
     auto pattern = pattern_of(node, report);
     if (!pattern) return;
     Convention convention;
@@ -160,12 +177,13 @@ void build_convention(const Node& node, registry::Plan& plan, Report& report) {
     if (const Node* applications = valid_value(node, "applications")) {
         for_each_valid(*applications, [&](const Node& key, const Node& value) {
             refuse_default(key, report);
-            add_application(key, value, convention);
+            add_application(key, value, convention, checks);
         });
     }
     if (const Node* types = valid_value(node, "types")) {
-        for_each_valid(
-            *types, [&](const Node& key, const Node& value) { add_type(key, value, convention); });
+        for_each_valid(*types, [&](const Node& key, const Node& value) {
+            add_type(key, value, convention, checks, report);
+        });
     }
     plan.convention = std::move(convention);
 }

@@ -117,6 +117,7 @@ void set_overrides(const Node& node, Environment& environment) {
         one.failover = failover_of(value);
         one.leader = number_of(value, "leader");
         if (const Node* ttl = valid_value(value, "ttl")) one.ttl = *read_duration(ttl->text);
+        one.health = health_terms_of(value);
         environment.overrides.push_back(std::move(one));
     });
 }

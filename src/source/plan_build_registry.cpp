@@ -60,7 +60,7 @@ void set_ports(const Node& key, const Node& node, NamedService& service, Report&
     if (service.ports.empty()) service.ports.push_back({"", {}, protocol, key.place});
 }
 
-std::optional<PlannedEndpoint> endpoint_of(const Node& node, Report& report) {
+std::optional<PlannedEndpoint> endpoint_of(const Node& node, CheckReader& checks, Report& report) {
     PlannedEndpoint endpoint;
     endpoint.place = node.place;
     const bool has_host = node.find("host") != nullptr;
@@ -82,17 +82,23 @@ std::optional<PlannedEndpoint> endpoint_of(const Node& node, Report& report) {
     if (!endpoint.port && node.find("port") != nullptr) return {};  // said already
     endpoint.priority = number16_of(node, "priority");
     endpoint.weight = number16_of(node, "weight");
+    endpoint.check = checks.read(node);
+    if (endpoint.target && endpoint.check && *endpoint.check != nullptr) {
+        report.error(node.find("check")->place, "check-of-nothing",
+                     "a foreign target, of which the plan has no address to probe",
+                     "Remove the check, or give it a host");
+    }
     return endpoint;
 }
 
 /// Endpoints that would have had a port which is none are left out: that is said at the port.
-void set_endpoints(const Node& node, NamedService& service, Report& report) {
+void set_endpoints(const Node& node, NamedService& service, CheckReader& checks, Report& report) {
     const Node* endpoints = valid_value(node, "endpoints");
     if (endpoints == nullptr) return;
     const bool is_given = node.find("port") != nullptr || node.find("ports") != nullptr;
     const bool is_refused = is_given && !service.ports.front().port;
     for_each_valid(*endpoints, [&](const Node&, const Node& item) {
-        auto endpoint = endpoint_of(item, report);
+        auto endpoint = endpoint_of(item, checks, report);
         if (!endpoint || (is_refused && !endpoint->port)) return;
         service.endpoints.push_back(std::move(*endpoint));
     });
@@ -125,20 +131,23 @@ void set_mongodb(const Node& node, NamedService& service) {
 }
 
 void set_details(const Node& key, const Node& node, NamedService& service,
-                 const registry::Plan& plan, Report& report) {
+                 const registry::Plan& plan, CheckReader& checks, Report& report) {
     set_ports(key, node, service, report);
     service.type = label_of(node, "type");
     if (const Node* range = valid_value(node, "in")) service.range = {range->text, range->place};
-    set_endpoints(node, service, report);
+    set_endpoints(node, service, checks, report);
     service.environments = labels_of(node, "environments");
     set_published(node, service, plan, report);
     service.publish_environment = label_of(node, "publish_environment");
     set_mongodb(node, service);
     service.when_empty = when_empty_of(node);
     service.about = about_of(node);
+    service.check = checks.read(node).value_or(nullptr);
+    service.health = health_terms_of(node);
 }
 
-void add_service(const Node& key, const Node& value, registry::Plan& plan, Report& report) {
+void add_service(const Node& key, const Node& value, registry::Plan& plan, CheckReader& checks,
+                 Report& report) {
     refuse_default(key, report);
     NamedService service;
     service.name = *read_label(key.text);
@@ -147,7 +156,7 @@ void add_service(const Node& key, const Node& value, registry::Plan& plan, Repor
         service.ports.push_back(
             {"", static_cast<registry::Port>(number(value)), registry::Protocol::tcp, value.place});
     } else {
-        set_details(key, value, service, plan, report);
+        set_details(key, value, service, plan, checks, report);
     }
     plan.services.push_back(std::move(service));
 }
@@ -180,14 +189,14 @@ void build_dynamic(const Node& node, registry::Plan& plan) {
 
 }  // namespace
 
-void build_registry(const Node& node, registry::Plan& plan, Report& report) {
+void build_registry(const Node& node, registry::Plan& plan, CheckReader& checks, Report& report) {
     if (const Node* ranges = valid_value(node, "ranges")) {
         for_each_valid(*ranges,
                        [&](const Node& key, const Node& value) { add_range(key, value, plan); });
     }
     if (const Node* services = valid_value(node, "services")) {
         for_each_valid(*services, [&](const Node& key, const Node& value) {
-            add_service(key, value, plan, report);
+            add_service(key, value, plan, checks, report);
         });
     }
     if (const Node* dynamic = valid_value(node, "dynamic")) build_dynamic(*dynamic, plan);

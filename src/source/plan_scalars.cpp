@@ -179,6 +179,19 @@ Read<std::uint32_t> read_duration(std::string_view text) {
     return static_cast<std::uint32_t>(*seconds);
 }
 
+Read<std::uint32_t> read_wait(std::string_view text) {
+    constexpr std::uint32_t day = 86400;
+    if (text.ends_with("ms")) {
+        const auto number = digits(text.substr(0, text.size() - 2));
+        if (number && *number <= day * 1000) return static_cast<std::uint32_t>(*number);
+    }
+    const auto seconds = read_duration(text);
+    if (seconds && *seconds <= day) return *seconds * 1000;
+    return Complaint{seconds ? fmt::format("{} is longer than a day", shown(text))
+                             : fmt::format("{} is no time to wait", shown(text)),
+                     "Write a number with its unit: 500ms, 10s, 1m"};
+}
+
 Read<registry::PortRange> read_port_range(std::string_view text) {
     const auto halves = split(text, '-');
     const auto first = read_number(trimmed(halves ? halves->first : text), 0, 65535);

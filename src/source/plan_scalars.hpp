@@ -32,6 +32,8 @@ private:
 Read<std::uint32_t> read_number(std::string_view text, std::uint32_t least, std::uint32_t most);
 Read<bool> read_flag(std::string_view text);               // yes, no, true, false
 Read<std::uint32_t> read_duration(std::string_view text);  // seconds: 90, 10s, 5m, 1h30m, 14d
+/// Milliseconds, at most a day: a duration, or 500ms.
+Read<std::uint32_t> read_wait(std::string_view text);
 /// "5000-5099", or one number for a range of one.
 Read<registry::PortRange> read_port_range(std::string_view text);
 /// "1-4", or 4 for 1-4: first and last.

@@ -23,6 +23,7 @@ constexpr const char* domain_pattern =
     "^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*"
     "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.?$";
 constexpr const char* duration_pattern = "^([0-9]+|([0-9]+[smhdw])+)$";
+constexpr const char* wait_pattern = "^([0-9]+(ms)?|([0-9]+[smhd])+)$";
 constexpr const char* range_pattern = "^[0-9]{1,5}( *- *[0-9]{1,5})?$";
 
 json::object text_with(const char* pattern) { return {{"type", "string"}, {"pattern", pattern}}; }
@@ -52,6 +53,8 @@ json::object scalar_schema(const Shape& shape) {
             return text_with("^(0|[1-9][0-9]*)$");
         case Kind::duration:
             return text_or_number(duration_pattern);
+        case Kind::wait:
+            return text_or_number(wait_pattern);
         case Kind::port_range:
             return text_or_number(range_pattern);
         case Kind::instances:

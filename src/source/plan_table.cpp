@@ -12,6 +12,7 @@ const Shape label{.kind = Kind::label, .noun = "a name", .example = "hydrogen"};
 const Shape host_reference{
     .kind = Kind::host_reference, .noun = "a host, or host.environment", .example = "db1"};
 const Shape duration{.kind = Kind::duration, .noun = "a duration", .example = "10s"};
+const Shape wait{.kind = Kind::wait, .noun = "a time to wait", .example = "10s"};
 const Shape port{
     .kind = Kind::number, .noun = "a port", .example = "5001", .least = 0, .most = 65535};
 const Shape port_range{.kind = Kind::port_range, .noun = "a port range", .example = "5000-5099"};
@@ -63,36 +64,89 @@ const Shape verdict{.kind = Kind::word,
 const Shape check_word{.kind = Kind::word,
                        .noun = "a kind of check",
                        .example = "tcp",
-                       .words = {"none", "tcp", "http", "https", "grpc", "dns", "ttl"}};
+                       .words = {"none", "tcp", "http", "https", "grpc"}};
 
 // --- what everything may carry -------------------------------------------------------------------
 
 constexpr Key owner_key{"owner", &text, "Who to ask."};
 constexpr Key description_key{"description", &text, "What it is."};
 
+const Shape words{.kind = Kind::list,
+                  .noun = "a program and its arguments",
+                  .example = "[/usr/lib/nagios/plugins/check_ldap, -H, ldap1]",
+                  .value = &text};
+const Shape command{.kind = Kind::any, .choices = {&path, &words}};
+const Shape headers{.kind = Kind::names,
+                    .noun = "headers",
+                    .example = "{X-Probe: portolan}",
+                    .key = &text,
+                    .value = &text};
 const Shape check_mapping{
     .kind = Kind::mapping,
     .noun = "a health check",
     .example = "{http: /health}",
     .keys = {
         {"tcp", &flag, "Connect."},
-        {"http", &text, "Path to GET."},
-        {"https", &text, "Path to GET over TLS."},
+        {"http", &text, "Path to ask for."},
+        {"https", &text, "Path to ask for over TLS."},
         {"grpc", &text, "Service to ask by grpc.health.v1."},
         {"dns", &text, "Name to ask for."},
-        {"exec", &path, "Program to run."},
-        {"ttl", &duration, "Longest silence of a service that reports by itself."},
+        {"exec", &command,
+         "Program to run: status 0 is passing, 1 a warning, all else critical. A path from the "
+         "root, alone or with arguments."},
+        {"ttl", &wait, "Longest silence of a service that reports by itself."},
         {"port", &port, "Port to probe.", false, "the endpoint's own"},
-        {"host", &text, "Host header, and SNI of https."},
+        {"method", &text, "Method of http and https.", false, "GET"},
+        {"host", &text, "Host header, and SNI of https.", false, "the address"},
+        {"headers", &headers, "Further headers of http and https."},
         {"status", &status, "Status to expect.", false, "any 2xx"},
         {"body", &text, "Text that the body must hold."},
-        {"interval", &duration, "Time between two checks."},
-        {"timeout", &duration, "When to give up."},
-        {"fall", &count, "Failures in a row that make it critical."},
-        {"rise", &count, "Successes in a row that make it passing."},
+        {"verify", &flag, "Whether the certificate of https must prove itself.", false, "yes"},
+        {"interval", &wait, "Time between two checks.", false, "health's"},
+        {"timeout", &wait, "When to give up.", false, "health's"},
+        {"fall", &count, "Failures in a row that make it critical.", false, "health's"},
+        {"rise", &count, "Successes in a row that make it passing.", false, "health's"},
     }};
 const Shape check{.kind = Kind::any, .choices = {&check_word, &check_mapping}};
-constexpr Key check_key{"check", &check, "How to probe it. Read, but not run by this version."};
+constexpr Key check_key{"check", &check, "How to probe it; none where nothing may."};
+
+const Shape unknown{.kind = Kind::word,
+                    .noun = "what unknown counts as",
+                    .example = "passing",
+                    .words = {"passing", "warning", "critical"}};
+const Shape critical{.kind = Kind::word,
+                     .noun = "what a critical endpoint does",
+                     .example = "sink",
+                     .words = {"leave", "sink"}};
+const Shape percent{
+    .kind = Kind::number, .noun = "a percentage", .example = "50", .least = 0, .most = 100};
+const Shape all_down{.kind = Kind::word,
+                     .noun = "what a set has when all are down",
+                     .example = "none",
+                     .words = {"all", "none", "last-good"}};
+constexpr Key unknown_key{"unknown", &unknown, "What counts as known of who was never probed."};
+constexpr Key critical_key{"critical", &critical,
+                           "A critical endpoint leaves the set, or sinks below all tiers of it."};
+constexpr Key warning_key{"warning", &percent,
+                          "Percent of its weight that an endpoint with a warning keeps, at least "
+                          "1."};
+constexpr Key all_down_key{"all_down", &all_down,
+                           "What a set has when nobody serves: all, as if they were passing; none; "
+                           "or what it had last."};
+Key with_default(Key key, std::string_view otherwise) {
+    key.otherwise = otherwise;
+    return key;
+}
+const Shape health_terms{.kind = Kind::mapping,
+                         .noun = "what health does to a set",
+                         .example = "{critical: sink, all_down: none}",
+                         .keys = {
+                             with_default(unknown_key, "the plan's"),
+                             with_default(critical_key, "the plan's"),
+                             with_default(warning_key, "the plan's"),
+                             with_default(all_down_key, "the plan's"),
+                         }};
+constexpr Key health_terms_key{"health", &health_terms, "What differs from the plan's health."};
 constexpr Key when_empty_key{
     "when_empty", &when_empty,
     "What a known service without a live endpoint answers: nodata; dot (SRV 0 0 0 ., RFC 2782); "
@@ -145,7 +199,9 @@ const Shape application_mapping{.kind = Kind::mapping,
                                     {"id", &id, "Its number in the pattern.", true},
                                     owner_key,
                                     description_key,
-                                    check_key,
+                                    {"check", &check,
+                                     "How its instances are probed, in place of the check of the "
+                                     "port type that health's via names; none: not at all."},
                                 }};
 const Shape application{.kind = Kind::any, .choices = {&id, &application_mapping}};
 const Shape applications{.kind = Kind::names,
@@ -175,6 +231,7 @@ const Shape type_mapping{
         owner_key,
         description_key,
         check_key,
+        health_terms_key,
     }};
 const Shape type{.kind = Kind::any, .choices = {&id, &type_mapping}};
 const Shape types{.kind = Kind::names,
@@ -240,6 +297,7 @@ const Shape endpoint{
         {"port", &port, "Its port.", false, "the service's"},
         {"priority", &priority, "Lower is asked first (RFC 2782).", false, "by failover"},
         {"weight", &weight, "Share among equals in priority (RFC 2782).", false, "by failover"},
+        check_key,
     }};
 const Shape endpoints{
     .kind = Kind::list, .noun = "endpoints", .example = "[{host: db1}]", .value = &endpoint};
@@ -277,6 +335,7 @@ const Shape service_mapping{
         owner_key,
         description_key,
         check_key,
+        health_terms_key,
     }};
 const Shape service{.kind = Kind::any, .choices = {&port, &service_mapping}};
 const Shape services{.kind = Kind::names,
@@ -358,6 +417,7 @@ const Shape override_mapping{
         {"failover", &failover, "Order of its endpoints.", false, "the environment's"},
         {"leader", &instance, "The instance that leads.", false, "the lowest placed one"},
         {"ttl", &duration, "TTL of its SRV sets.", false, "ttls: service"},
+        health_terms_key,
     }};
 const Shape overrides{.kind = Kind::names,
                       .noun = "overrides",
@@ -517,13 +577,22 @@ const Shape health{
     .example = "{verdict: instance, via: http, interval: 10s, timeout: 2s, fall: 3, rise: 2}",
     .keys = {
         {"verdict", &verdict,
-         "One verdict for an instance's ports together, or each endpoint its "
-         "own."},
-        {"via", &label, "The port type that is probed for the whole instance."},
-        {"interval", &duration, "Time between two checks."},
-        {"timeout", &duration, "When to give up."},
-        {"fall", &count, "Failures in a row that make it critical."},
-        {"rise", &count, "Successes in a row that make it passing."},
+         "One verdict for an instance's ports together, or each endpoint its own. A type with a "
+         "check of its own has its own verdict in any case.",
+         false, "endpoint"},
+        {"via", &label, "The port type whose check decides for the whole instance."},
+        {"interval", &wait, "Time between two checks.", false, "10s"},
+        {"timeout", &wait, "When to give up.", false, "2s, or the interval if that is less"},
+        {"fall", &count, "Failures in a row that make it critical.", false, "3"},
+        {"rise", &count, "Successes in a row that make it passing.", false, "2"},
+        with_default(unknown_key, "passing"),
+        with_default(critical_key, "leave"),
+        with_default(warning_key, "50"),
+        with_default(all_down_key, "all"),
+        {"preserve", &percent,
+         "When more than so many percent of an environment's checked endpoints, and three at "
+         "least, fail at once, they stay what they were.",
+         false, "50"},
     }};
 
 const Shape paths{.kind = Kind::list, .noun = "paths", .example = "[hosts.yaml]", .value = &path};

@@ -21,6 +21,7 @@ enum class Kind : std::uint8_t {
     number,          // least to most
     instance_key,    // number, as the key of a mapping
     duration,
+    wait,  // a duration, or milliseconds
     port_range,
     instances,
     address,

@@ -103,6 +103,8 @@ std::optional<Complaint> scalar_fault(const Node& node, const Shape& shape) {
             return fault(read_number(node.text, shape.least, shape.most));
         case Kind::duration:
             return fault(read_duration(node.text));
+        case Kind::wait:
+            return fault(read_wait(node.text));
         case Kind::port_range:
             return fault(read_port_range(node.text));
         case Kind::instances:

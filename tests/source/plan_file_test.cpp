@@ -483,7 +483,7 @@ TEST_CASE("keys and values that the language does not have") {
         {"environments: {prod: {override: {a: {leader: two}}}}", {"3:46 bad-value"}, "no number"},
         {"environments: prod", {"3:15 wrong-type"}, "expected environments, not \"prod\""},
         {"health: {via: http, intervall: 5s}",
-         {"3:1 health-not-run", "3:21 unknown-key"},
+         {"3:1 health-not-run", "3:15 check-via", "3:21 unknown-key"},
          "interval?"},
     }));
     CAPTURE(row.text);

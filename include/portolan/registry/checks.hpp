@@ -36,4 +36,7 @@ struct CheckedEndpoint {
 void for_each_checked_endpoint(const Registry& registry,
                                const std::function<void(const CheckedEndpoint&)>& visit);
 
+/// How an endpoint is checked, for people: "http /health every 10s, 3 to fall, 2 to rise".
+std::string words(const Check& check);
+
 }  // namespace portolan::registry

@@ -76,7 +76,8 @@ struct About {
     std::string description;
 };
 
-// --- health ---------------------------------------------------------------------------------------
+// --- health
+// ---------------------------------------------------------------------------------------
 
 /// One object for all that a place of the plan gives it to; nullptr: `none`.
 using CheckPtr = std::shared_ptr<const Check>;
@@ -147,7 +148,7 @@ struct Application {
     unsigned id = 0;
     About about;
     Place place;
-    std::optional<CheckPtr> check{};  // in place of its types' where those have one
+    std::optional<CheckPtr> check{};  // in place of that of the type which decides for instances
 };
 
 /// What a service answers when no endpoint lives (design: known but empty).

@@ -23,8 +23,8 @@ struct Endpoint {
     bool has_own_priority = false;  // written at the endpoint, not made by failover
     Verdict verdict = Verdict::passing;
     const CheckPtr* check = nullptr;  // what the plan has for it; nullptr: nothing
-    unsigned instance = 0;  // of an application or a placed service; 0 otherwise
-    unsigned port = 0;      // may pass 65535 in a plan that has findings
+    unsigned instance = 0;            // of an application or a placed service; 0 otherwise
+    unsigned port = 0;                // may pass 65535 in a plan that has findings
     std::uint16_t priority = 0;
     std::uint16_t weight = 0;  // as published, weight_scale applied
     Place place;

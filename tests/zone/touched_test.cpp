@@ -150,7 +150,8 @@ private:
         const auto [name, protocol] = service();
         VerdictsChange change{environment(), name, protocol};
         for (const char* host : {"h1", "h2", "h3", "far.example.", "ip-10-9-0-1"}) {
-            for (const unsigned port : {636, 5672, 7000, 7001, 7002, 10102, 20102, 10105, 10502}) {
+            for (const unsigned port :
+                 {636U, 5672U, 7000U, 7001U, 7002U, 10102U, 20102U, 10105U, 10502U}) {
                 if (pick(3) == 0) continue;
                 change.verdicts.push_back(
                     {host, static_cast<registry::Port>(port),

@@ -1,0 +1,34 @@
+// The HTTP API as a whole: Consul's, as far as its clients need it, and portolan's own.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "portolan/api/http.hpp"
+#include "portolan/api/registrar.hpp"
+
+namespace portolan::api {
+
+class Api {
+public:
+    Api(boost::asio::io_context& io, Registrar& registrar);
+    ~Api();
+
+    /// What a Server is given; the Api must outlive it.
+    [[nodiscard]] Handler handler();
+    /// Answers those who waited for news; to be called after each step of changes.
+    void changed();
+    /// "PUT /v1/agent/service/register", …
+    [[nodiscard]] std::vector<std::string> listing() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// The description of portolan's own part, as OpenAPI 3.0 in JSON.
+std::string_view openapi();
+
+}  // namespace portolan::api

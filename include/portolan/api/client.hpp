@@ -1,0 +1,41 @@
+// A client of the API, for the commands: one request at a time, and it waits for the answer.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace portolan::api {
+
+/// The server could not be reached, or did not speak HTTP; what() says which and why.
+struct ClientError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct Answer {
+    unsigned status = 0;
+    std::string body;
+    std::uint64_t index = 0;  // X-Consul-Index; 0 without
+};
+
+class Client {
+public:
+    /// `server` is ADDR:PORT or NAME:PORT; `token` "" for none.
+    Client(std::string server, std::string token)
+        : server_(std::move(server)), token_(std::move(token)) {}
+
+    /// Throws ClientError.
+    [[nodiscard]] Answer ask(const std::string& method, const std::string& target,
+                             const std::string& body = "",
+                             std::chrono::milliseconds patience = std::chrono::seconds(30)) const;
+
+private:
+    std::string server_;
+    std::string token_;
+};
+
+/// The text as one segment of a path or one value of a query.
+std::string percent_encoded(const std::string& text);
+
+}  // namespace portolan::api

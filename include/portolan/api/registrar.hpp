@@ -1,0 +1,66 @@
+// What the handlers ask of the server: implemented by app/registrar.hpp, on the same thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "portolan/registry/admission.hpp"
+#include "portolan/registry/catalog.hpp"
+
+namespace portolan::api {
+
+/// Who asks.
+struct Caller {
+    registry::Address address;
+    std::string token;  // the secret as it was sent; "" without
+};
+
+class Registrar {
+public:
+    Registrar() = default;
+    Registrar(const Registrar&) = delete;
+    Registrar& operator=(const Registrar&) = delete;
+    virtual ~Registrar() = default;
+
+    /// nullopt: it is done, and what was changed is on the disk.
+    using Done = std::function<void(const std::optional<registry::Refusal>&)>;
+
+    [[nodiscard]] virtual const registry::Catalog& catalog() const = 0;
+    /// Now, as the catalog reckons it.
+    [[nodiscard]] virtual registry::Moment now() const = 0;
+
+    /// What the caller may change; a refusal when nothing.
+    [[nodiscard]] virtual registry::OrRefusal<registry::Entitlement> entitlement(
+        const Caller& caller) = 0;
+    /// All environments of all plans, by name, each once.
+    [[nodiscard]] virtual std::vector<std::string> environments() const = 0;
+    /// The environment that the caller belongs to: its token's, else the one whose networks hold
+    /// its address; "" when that is not clear.
+    [[nodiscard]] virtual std::string environment_of(const Caller& caller) = 0;
+
+    virtual void announce(registry::Announcement announcement, const Caller& caller, Done done) = 0;
+    virtual void withdraw(const registry::RegistrationKey& key, const Caller& caller,
+                          Done done) = 0;
+    /// A heartbeat, or another check's result as its program reports it.
+    virtual void report(const registry::RegistrationKey& key, std::size_t check,
+                        registry::Verdict verdict, std::string output, const Caller& caller,
+                        Done done) = 0;
+    virtual void renew(const registry::RegistrationKey& key, const Caller& caller, Done done) = 0;
+    virtual void set_aside(const registry::RegistrationKey& key,
+                           std::optional<registry::Aside> aside, const Caller& caller,
+                           Done done) = 0;
+
+    /// What the zones are derived from, good until the handler returns.
+    [[nodiscard]] virtual std::vector<registry::Registry> registries() const = 0;
+    /// The served zones, as "svc.corp.example", each with its serial and number of records.
+    struct ZoneStatus {
+        std::string name;
+        std::uint32_t serial = 0;
+        std::size_t records = 0;
+    };
+    [[nodiscard]] virtual std::vector<ZoneStatus> zones() const = 0;
+};
+
+}  // namespace portolan::api

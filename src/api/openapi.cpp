@@ -1,0 +1,113 @@
+#include "portolan/api/api.hpp"
+
+namespace portolan::api {
+
+std::string_view openapi() {
+    static constexpr std::string_view description = R"json({
+"openapi": "3.0.3",
+"info": {
+  "title": "portolan",
+  "version": "1",
+  "description": "Registering services with a portolan server. Refusals are sentences in plain text. Beside this, Consul's agent, catalog and health endpoints are served below /v1 as its clients use them."
+},
+"security": [{}, {"token": []}, {"bearer": []}],
+"paths": {
+  "/v1/portolan/openapi.json": {"get": {"summary": "This description", "responses": {"200": {"description": "OpenAPI 3.0", "content": {"application/json": {}}}}}},
+  "/v1/portolan/status": {"get": {
+    "summary": "The zones that are served, and how many registrations there are",
+    "parameters": [{"$ref": "#/components/parameters/index"}, {"$ref": "#/components/parameters/wait"}],
+    "responses": {"200": {"description": "The status", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Status"}}}}}}},
+  "/v1/portolan/services": {"get": {
+    "summary": "The services that DNS answers for, with the endpoints of each SRV set",
+    "parameters": [{"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/environment"}],
+    "responses": {"200": {"description": "All of them", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Service"}}}}}}}},
+  "/v1/portolan/registrations": {
+    "get": {
+      "summary": "What is registered",
+      "parameters": [{"$ref": "#/components/parameters/service"}, {"$ref": "#/components/parameters/environment"}, {"$ref": "#/components/parameters/index"}, {"$ref": "#/components/parameters/wait"}],
+      "responses": {"200": {"description": "All of it", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Registration"}}}}}}},
+    "put": {
+      "summary": "Registers an endpoint, or replaces the one of that address and id",
+      "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Announcement"}}}},
+      "responses": {"200": {"description": "It is on the disk and in the zone", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Registration"}}}}, "400": {"$ref": "#/components/responses/Refused"}, "403": {"$ref": "#/components/responses/Refused"}, "409": {"$ref": "#/components/responses/Refused"}}}},
+  "/v1/portolan/registrations/{id}": {
+    "parameters": [{"$ref": "#/components/parameters/id"}],
+    "get": {"summary": "One registration", "responses": {"200": {"description": "It", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Registration"}}}}, "404": {"$ref": "#/components/responses/Refused"}}},
+    "delete": {"summary": "Withdraws it", "responses": {"200": {"description": "It is gone from the disk and the zone"}, "403": {"$ref": "#/components/responses/Refused"}, "404": {"$ref": "#/components/responses/Refused"}}}},
+  "/v1/portolan/registrations/{id}/renew": {
+    "parameters": [{"$ref": "#/components/parameters/id"}],
+    "put": {"summary": "Renews its lease", "responses": {"200": {"description": "It has its full time again"}, "404": {"$ref": "#/components/responses/Refused"}}}},
+  "/v1/portolan/registrations/{id}/aside": {
+    "parameters": [{"$ref": "#/components/parameters/id"}],
+    "put": {
+      "summary": "Takes it out of the answers, whatever its checks say",
+      "parameters": [{"name": "as", "in": "query", "schema": {"type": "string", "enum": ["maintenance", "draining"], "default": "maintenance"}}, {"name": "reason", "in": "query", "schema": {"type": "string"}}],
+      "responses": {"200": {"description": "Done"}, "404": {"$ref": "#/components/responses/Refused"}}},
+    "delete": {"summary": "Leaves it to its checks again", "responses": {"200": {"description": "Done"}, "404": {"$ref": "#/components/responses/Refused"}}}}
+},
+"components": {
+  "securitySchemes": {
+    "token": {"type": "apiKey", "in": "header", "name": "X-Consul-Token"},
+    "bearer": {"type": "http", "scheme": "bearer"}
+  },
+  "parameters": {
+    "id": {"name": "id", "in": "path", "required": true, "description": "Its id, or ID@ADDRESS where several hosts have it", "schema": {"type": "string"}},
+    "service": {"name": "service", "in": "query", "schema": {"type": "string"}},
+    "environment": {"name": "environment", "in": "query", "schema": {"type": "string"}},
+    "index": {"name": "index", "in": "query", "description": "Wait until the index (X-Consul-Index of the last answer) has passed this", "schema": {"type": "integer", "format": "int64"}},
+    "wait": {"name": "wait", "in": "query", "description": "At most so long", "schema": {"type": "string", "default": "5m"}}
+  },
+  "responses": {"Refused": {"description": "Why not, as a sentence", "content": {"text/plain": {"schema": {"type": "string"}}}}},
+  "schemas": {
+    "Announcement": {
+      "type": "object", "required": ["service", "address", "port"], "additionalProperties": false,
+      "properties": {
+        "service": {"type": "string", "description": "A service of the plan, or a name of its dynamic:"},
+        "id": {"type": "string", "description": "By default the service's name; unique at its address"},
+        "environment": {"type": "string", "description": "By name or alias; by default the token's, or the one whose networks hold the address"},
+        "protocol": {"type": "string", "enum": ["tcp", "udp", "sctp", "dccp"]},
+        "address": {"type": "string"},
+        "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+        "priority": {"type": "integer", "minimum": 0, "maximum": 65535},
+        "weight": {"type": "integer", "minimum": 0, "maximum": 65535},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "meta": {"type": "object", "additionalProperties": {"type": "string"}},
+        "lease": {"type": "string", "description": "Withdrawn unless it is renewed within; like 30s"},
+        "checks": {"type": "array", "items": {"$ref": "#/components/schemas/Check"}}
+      }},
+    "Check": {
+      "type": "object", "additionalProperties": false,
+      "properties": {
+        "id": {"type": "string"}, "name": {"type": "string"}, "notes": {"type": "string"},
+        "tcp": {"type": "object"},
+        "http": {"type": "object", "properties": {"path": {"type": "string"}, "method": {"type": "string"}, "tls": {"type": "boolean"}, "verifies": {"type": "boolean"}, "host": {"type": "string"}, "body": {"type": "string"}, "first_status": {"type": "integer"}, "last_status": {"type": "integer"}, "headers": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}}}},
+        "grpc": {"type": "object", "properties": {"service": {"type": "string"}}},
+        "dns": {"type": "object", "properties": {"name": {"type": "string"}}},
+        "heartbeat": {"type": "object", "required": ["ttl"], "properties": {"ttl": {"type": "string"}}},
+        "port": {"type": "integer", "description": "By default the registration's"},
+        "interval": {"type": "string"}, "timeout": {"type": "string"},
+        "fall": {"type": "integer"}, "rise": {"type": "integer"},
+        "initially": {"type": "string", "enum": ["passing", "warning", "critical"]},
+        "gone_after": {"type": "string", "description": "Withdrawn when critical for so long"}
+      }},
+    "Registration": {"allOf": [{"$ref": "#/components/schemas/Announcement"}, {"type": "object", "properties": {
+        "zone": {"type": "string"},
+        "token": {"type": "string", "description": "The id of the token that it came with"},
+        "verdict": {"type": "string"},
+        "states": {"type": "array", "items": {"type": "object"}},
+        "aside": {"type": "object", "properties": {"verdict": {"type": "string"}, "reason": {"type": "string"}}},
+        "ends_in": {"type": "string"},
+        "index": {"type": "integer", "format": "int64"}}}]},
+    "Service": {"type": "object", "properties": {
+        "zone": {"type": "string"}, "environment": {"type": "string"}, "service": {"type": "string"}, "protocol": {"type": "string"},
+        "endpoints": {"type": "array", "items": {"type": "object", "properties": {"host": {"type": "string"}, "port": {"type": "integer"}, "priority": {"type": "integer"}, "weight": {"type": "integer"}}}}}},
+    "Status": {"type": "object", "properties": {
+        "version": {"type": "string"}, "registrations": {"type": "integer"}, "index": {"type": "integer", "format": "int64"},
+        "zones": {"type": "array", "items": {"type": "object", "properties": {"zone": {"type": "string"}, "serial": {"type": "integer"}, "records": {"type": "integer"}}}}}}
+  }
+}
+})json";
+    return description;
+}
+
+}  // namespace portolan::api

@@ -1,0 +1,287 @@
+// The one file that serves HTTP by Boost.Beast.
+#include "portolan/api/server.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <optional>
+#include <utility>
+
+namespace portolan::api {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+using Error = boost::system::error_code;
+
+constexpr std::chrono::milliseconds accept_pause{100};  // when the system has no more descriptors
+
+registry::Address address_of(const tcp::endpoint& peer) {
+    registry::Address address;
+    if (peer.address().is_v4()) {
+        const auto octets = peer.address().to_v4().to_bytes();
+        std::ranges::copy(octets, address.octets.begin());
+        address.size = 4;
+        return address;
+    }
+    const auto v6 = peer.address().to_v6();
+    if (v6.is_v4_mapped()) {  // an IPv4 client of a [::] socket
+        return address_of({asio::ip::make_address_v4(asio::ip::v4_mapped, v6), peer.port()});
+    }
+    const auto octets = v6.to_bytes();
+    std::ranges::copy(octets, address.octets.begin());
+    address.size = 16;
+    return address;
+}
+
+std::string token_of(const http::request<http::string_body>& message) {
+    if (const auto own = message.find("X-Consul-Token"); own != message.end())
+        return std::string(own->value());
+    const auto bearer = message.find(http::field::authorization);
+    if (bearer == message.end()) return "";
+    const std::string_view value(bearer->value().data(), bearer->value().size());
+    constexpr std::string_view scheme = "Bearer ";
+    return value.starts_with(scheme) ? std::string(value.substr(scheme.size())) : "";
+}
+
+}  // namespace
+
+struct Server::State {
+    State(asio::io_context& the_io, Handler the_handler, ServerLimits the_limits)
+        : io(the_io), acceptor(the_io), pause(the_io), handler(std::move(the_handler)),
+          limits(the_limits) {}
+
+    asio::io_context& io;
+    tcp::acceptor acceptor;
+    asio::steady_timer pause;
+    Handler handler;
+    ServerLimits limits;
+    std::size_t connections = 0;
+};
+
+namespace {
+
+/// One connection, which lives as long as something of it is under way.
+template <class State>
+class Session : public std::enable_shared_from_this<Session<State>> {
+public:
+    Session(tcp::socket socket, std::shared_ptr<State> server)
+        : stream_(std::move(socket)), server_(std::move(server)) {
+        ++server_->connections;
+        Error ignored;
+        const auto peer = stream_.socket().remote_endpoint(ignored);
+        if (!ignored) peer_ = address_of(peer);
+        stream_.socket().set_option(tcp::no_delay(true), ignored);
+    }
+    ~Session() { give_up_place(); }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// Waits for the first octet of a request, however that takes, and then for all of it.
+    void await_request() {
+        if (buffer_.size() > 0) return read_head();
+        stream_.expires_after(server_->limits.silence);
+        stream_.async_read_some(buffer_.prepare(4096),
+                                [self = this->shared_from_this()](Error error, std::size_t count) {
+                                    self->buffer_.commit(count);
+                                    if (!error) self->read_head();
+                                });
+    }
+
+private:
+    using Parser = http::request_parser<http::string_body>;
+
+    void give_up_place() {
+        if (std::exchange(has_place_, false)) --server_->connections;
+    }
+
+    void read_head() {
+        parser_.emplace();
+        parser_->header_limit(static_cast<std::uint32_t>(server_->limits.head));
+        parser_->body_limit(server_->limits.body);
+        stream_.expires_after(server_->limits.arrival);
+        http::async_read_header(stream_, buffer_, *parser_,
+                                [self = this->shared_from_this()](Error error, std::size_t) {
+                                    if (error) return self->refuse(error);
+                                    self->read_body();
+                                });
+    }
+
+    void read_body() {
+        const auto expect = parser_->get().find(http::field::expect);
+        if (expect != parser_->get().end() && beast::iequals(expect->value(), "100-continue")) {
+            static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            return asio::async_write(stream_, asio::buffer(go_on),
+                                     [self = this->shared_from_this()](Error error, std::size_t) {
+                                         if (!error) self->read_rest();
+                                     });
+        }
+        read_rest();
+    }
+
+    void read_rest() {
+        http::async_read(stream_, buffer_, *parser_,
+                         [self = this->shared_from_this()](Error error, std::size_t) {
+                             if (error) return self->refuse(error);
+                             self->handle();
+                         });
+    }
+
+    /// Says what was wrong with a request that could not be read, and closes.
+    void refuse(Error error) {
+        keeps_alive_ = false;
+        version_ = 11;
+        if (error == http::error::body_limit) {
+            return send(text_response(413, "the body is too large: at most 1 MiB"));
+        }
+        if (error == http::error::header_limit) {
+            return send(text_response(431, "the headers are too large: at most 8 KiB"));
+        }
+        if (error == beast::error::timeout || error == http::error::end_of_stream ||
+            error.category() != http::make_error_code(http::error::bad_value).category())
+            return;  // nobody is there to read it, or too slow to
+        send(text_response(400, "Bad request: " + error.message()));
+    }
+
+    void handle() {
+        const auto& message = parser_->get();
+        keeps_alive_ = message.keep_alive();
+        version_ = message.version();
+        is_head_ = message.method() == http::verb::head;
+        Request request;
+        const auto method = is_head_ ? beast::string_view("GET") : message.method_string();
+        request.method = std::string(method);
+        request.token = token_of(message);
+        request.peer = peer_;
+        const auto target = message.target();
+        if (!read_target({target.data(), target.size()}, request))
+            return send(text_response(400, "Bad request: the target is no path"));
+        request.body = std::move(parser_->get().body());
+        stream_.expires_never();
+        is_answered_ = false;
+        ++requests_;
+        server_->handler(request, [self = this->shared_from_this()](Response response) {
+            self->is_answered_ = true;
+            self->send(std::move(response));
+        });
+        if (!is_answered_) watch_for_the_end();
+    }
+
+    /// While an answer is waited for, a client that goes away must not keep its place.
+    void watch_for_the_end() {
+        stream_.socket().async_wait(tcp::socket::wait_read, [weak = this->weak_from_this(),
+                                                             request = requests_](Error error) {
+            const auto self = weak.lock();
+            if (error || self == nullptr || self->is_answered_) return;
+            if (self->requests_ != request) return;
+            char octet = 0;
+            const auto seen =
+                recv(self->stream_.socket().native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+            if (seen > 0) return;  // its next request, which may wait
+            self->is_gone_ = true;
+            self->give_up_place();
+            self->stream_.close();
+        });
+    }
+
+    void send(Response response) {
+        if (is_gone_) return;
+        response_.emplace(static_cast<http::status>(response.status), version_);
+        auto& message = *response_;
+        message.set(http::field::server, "portolan");
+        if (!response.body.empty()) message.set(http::field::content_type, response.type);
+        for (const auto& [name, value] : response.headers) message.set(name, value);
+        message.keep_alive(keeps_alive_);
+        const auto size = response.body.size();
+        if (!is_head_) message.body() = std::move(response.body);
+        message.content_length(size);
+        stream_.expires_after(server_->limits.departure);
+        http::async_write(
+            stream_, message,
+            [self = this->shared_from_this()](Error error, std::size_t) { self->sent(error); });
+    }
+
+    void sent(Error error) {
+        response_.reset();
+        parser_.reset();
+        if (error) return;
+        if (keeps_alive_) return await_request();
+        stream_.socket().shutdown(tcp::socket::shutdown_send, error);
+        stream_.expires_after(server_->limits.arrival);
+        linger();
+    }
+
+    /// What still comes is read and dropped for a moment: to close on it would reset the
+    /// connection, and take the reply away from a client that is still sending.
+    void linger() {
+        buffer_.clear();
+        stream_.async_read_some(buffer_.prepare(4096),
+                                [self = this->shared_from_this()](Error error, std::size_t) {
+                                    if (!error && ++self->lingered_ < most_lingering)
+                                        self->linger();
+                                });
+    }
+
+    static constexpr int most_lingering = 1024;  // reads of 4 KiB
+
+    beast::tcp_stream stream_;
+    std::shared_ptr<State> server_;
+    registry::Address peer_;
+    beast::flat_buffer buffer_;
+    std::optional<Parser> parser_;
+    std::optional<http::response<http::string_body>> response_;
+    unsigned version_ = 11;
+    std::uint64_t requests_ = 0;
+    int lingered_ = 0;
+    bool keeps_alive_ = false;
+    bool is_head_ = false;
+    bool is_answered_ = false;
+    bool is_gone_ = false;
+    bool has_place_ = true;
+};
+
+template <class State>
+void accept(const std::shared_ptr<State>& state) {
+    state->acceptor.async_accept([state](Error error, tcp::socket socket) {
+        if (error == asio::error::operation_aborted) return;
+        if (error) {
+            spdlog::warn("the API cannot take a connection: {}", error.message());
+            state->pause.expires_after(accept_pause);
+            state->pause.async_wait([state](Error stopped) {
+                if (!stopped) accept(state);
+            });
+            return;
+        }
+        if (state->connections < state->limits.connections)
+            std::make_shared<Session<State>>(std::move(socket), state)->await_request();
+        accept(state);
+    });
+}
+
+}  // namespace
+
+Server::Server(asio::io_context& io, int listening, Handler handler, ServerLimits limits)
+    : state_(std::make_shared<State>(io, std::move(handler), limits)) {
+    sockaddr_storage own{};
+    socklen_t size = sizeof(own);
+    getsockname(listening, reinterpret_cast<sockaddr*>(&own), &size);
+    state_->acceptor.assign(own.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), listening);
+    accept(state_);
+}
+
+Server::~Server() {
+    Error ignored;
+    state_->acceptor.close(ignored);
+    state_->pause.cancel();
+}
+
+std::size_t Server::connections() const noexcept { return state_->connections; }
+
+}  // namespace portolan::api

@@ -174,8 +174,8 @@ void add_consul_agent(Routes& routes, Registrar& registrar, Waiters& waiters) {
          {std::pair("pass", Verdict::passing), std::pair("warn", Verdict::warning),
           std::pair("fail", Verdict::critical)}) {
         const std::string pattern = fmt::format("/v1/agent/check/{}/:id", word);
-        add("PUT", pattern.c_str(), [verdict = verdict](A a, Q q, P p, R r) {
-            a.report(q, p[0], verdict, std::string(q.argument("note").value_or("")), r);
+        add("PUT", pattern.c_str(), [as = verdict](A a, Q q, P p, R r) {
+            a.report(q, p[0], as, std::string(q.argument("note").value_or("")), r);
         });
     }
     add("PUT", "/v1/agent/check/update/:id", [](A a, Q q, P p, R r) { a.update(q, p[0], r); });

@@ -45,13 +45,13 @@ json::object shown(const Registered& one, registry::Moment now) {
 }
 
 json::object endpoint_json(const registry::Endpoint& endpoint) {
-    std::string target = "mcast";
-    if (endpoint.host != nullptr) target = endpoint.host->name;
-    if (endpoint.target != nullptr) target = without_dot(dns::to_text(*endpoint.target));
-    return {{"host", target},
+    const std::string host =
+        endpoint.is_group ? "mcast" : without_dot(registry::host_label(endpoint));
+    return {{"host", host},
             {"port", endpoint.port},
             {"priority", endpoint.priority},
-            {"weight", endpoint.weight}};
+            {"weight", endpoint.weight},
+            {"verdict", to_string(endpoint.verdict)}};
 }
 
 class Native {

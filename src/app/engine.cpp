@@ -80,6 +80,19 @@ Engine::Engine(std::vector<std::string> plans, answer::Moment moment, SerialStor
 
 Engine::~Engine() = default;
 
+std::vector<registry::Registry> Engine::registries() const {
+    std::vector<registry::Registry> all;
+    for (const auto& one : served_) all.push_back(one->registry());
+    return all;
+}
+
+std::vector<Engine::ZoneStatus> Engine::zones() const {
+    std::vector<ZoneStatus> all;
+    for (const auto& one : served_)
+        all.push_back({zone_text(one->apex()), one->serial.value, one->table->record_count()});
+    return all;
+}
+
 std::size_t Engine::record_count() const noexcept {
     std::size_t count = 0;
     for (const auto& one : served_) count += one->table->record_count();

@@ -16,6 +16,7 @@
 #include <locale>
 #include <optional>
 
+#include "app/registering.hpp"
 #include "portolan/app/engine.hpp"
 #include "portolan/app/transfers.hpp"
 #include "portolan/app/watch.hpp"
@@ -72,7 +73,8 @@ public:
           engine_(settings_.plans, moment_of(settings_), serials_, settings_.workers + 1,
                   unix_time),
           signals_(io_, SIGHUP, SIGUSR1), reclaim_(io_), tend_(io_),
-          watch_(io_, [this] { reload(Engine::Cause::files_changed); }) {
+          watch_(io_, [this] { reload(Engine::Cause::files_changed); }),
+          registering_(io_, engine_, settings_) {
         signal(SIGPIPE, SIG_IGN);
         engine_.set_conduct(conduct());
     }
@@ -83,6 +85,7 @@ public:
         signals_.add(SIGINT);
         raise_file_limit(settings_);
         open();
+        registering_.open();
         look_at_files();
         if (!serials_.is_kept()) {
             spdlog::info("serials start from the time and are not kept: --state DIR keeps them");
@@ -128,6 +131,8 @@ private:
         std::vector<std::string> places;
         for (const auto& each : settings_.listen) places.push_back("udp+tcp " + to_string(each));
         for (const auto& each : settings_.listen_tls) places.push_back("tls " + to_string(each));
+        if (const auto& place = registering_.place(); !place.empty())
+            places.push_back("api " + place);
         fmt::print("portolan: answering {}, {} on {}\n", with_noun(engine_.zone_count(), "zone"),
                    with_noun(engine_.record_count(), "record"), fmt::join(places, ", "));
         std::fflush(stdout);
@@ -167,6 +172,7 @@ private:
         }
         watch_.forget();
         engine_.load(cause);
+        registering_.repeat();
         reload_tls();
         look_at_files();
         reclaim();
@@ -246,6 +252,7 @@ private:
     asio::steady_timer reclaim_;
     asio::steady_timer tend_;
     FileWatch watch_;
+    Registering registering_;
     std::optional<net::TlsServer> tls_;
     std::optional<Transfers> transfers_;
     std::optional<QueryLog> query_log_;

@@ -20,6 +20,10 @@ int main(int argc, char** argv) {
     add_delegation(program, status);
     add_schema(program, status);
     add_key(program, status);
+    add_token(program, status);
+    add_store(program, status);
+    add_status(program, status);
+    add_registering(program, status);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -26,6 +26,8 @@ struct Arguments {
     std::string log_level = "info";
     double tcp_idle = 10;  // seconds
     bool no_watch = false;
+    std::string api;
+    std::vector<std::string> api_trust;
     app::ServeSettings settings;
 };
 
@@ -62,6 +64,20 @@ void add_tls_options(CLI::App& command, Arguments& arguments) {
                      "no TLS connection without a client's certificate");
 }
 
+void add_api_options(CLI::App& command, Arguments& arguments) {
+    command
+        .add_option("--api", arguments.api,
+                    "address and port of the HTTP API by which programs register, or none "
+                    "(default: 127.0.0.1:8500 when a plan has dynamic:, else none)")
+        ->type_name("ADDR:PORT");
+    command
+        .add_option("--api-trust", arguments.api_trust,
+                    "network whose programs register without a token; may be repeated (default: "
+                    "this host while there are no tokens)")
+        ->type_name("NETWORK")
+        ->allow_extra_args(false);
+}
+
 void add_options(CLI::App& command, Arguments& arguments) {
     auto& settings = arguments.settings;
     add_plans_argument(command, arguments.plans);
@@ -72,6 +88,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->allow_extra_args(false)
         ->capture_default_str();
     add_tls_options(command, arguments);
+    add_api_options(command, arguments);
     command
         .add_option("--workers", settings.workers, "threads that answer, each with its own sockets")
         ->check(CLI::Range(1, 1024))
@@ -185,6 +202,23 @@ std::string read_endpoints(Arguments& arguments) {
     return "";
 }
 
+/// The same for the API's.
+std::string read_api(Arguments& arguments) {
+    auto& api = arguments.settings.api;
+    api.is_off = arguments.api == "none";
+    if (!arguments.api.empty() && !api.is_off) {
+        const auto endpoint = net::parse_endpoint(arguments.api);
+        if (!endpoint) return endpoint.error().message;
+        api.listen = *endpoint;
+    }
+    for (const auto& text : arguments.api_trust) {
+        const auto network = registry::parse_network(text);
+        if (!network) return fmt::format("--api-trust {} is no network like 10.1.0.0/16", text);
+        api.trusted.push_back(*network);
+    }
+    return "";
+}
+
 /// What is missing or without use among the options for TLS; empty when nothing is.
 std::string fault_of_tls(const app::ServeSettings& settings) {
     const auto& files = settings.tls;
@@ -207,6 +241,7 @@ std::string fault_of_tls(const app::ServeSettings& settings) {
 int run(Arguments arguments) {
     auto& settings = arguments.settings;
     if (const std::string wrong = read_endpoints(arguments); !wrong.empty()) return fail(wrong);
+    if (const std::string wrong = read_api(arguments); !wrong.empty()) return fail(wrong);
     if (const std::string wrong = fault_of_tls(settings); !wrong.empty()) return fail(wrong);
     settings.plans = plans_or_default(arguments.plans);
     settings.tcp.idle = std::chrono::milliseconds(static_cast<long>(arguments.tcp_idle * 1000));

@@ -324,6 +324,15 @@ std::vector<Service> services_at(const Registry& registry, const Environment& en
     return services;
 }
 
+/// The service's endpoint there; one that is down holds its port as well.
+const Endpoint* endpoint_at(const Service& service, const Host& host, Port port) {
+    for (const auto* endpoints : {&service.endpoints, &service.withheld}) {
+        for (const auto& each : *endpoints)
+            if (each.host == &host && each.port == port) return &each;
+    }
+    return nullptr;
+}
+
 std::optional<Refusal> conflict(const Meant& meant, const Announcement& announcement,
                                 const RegisteredHolder& holder) {
     const std::string where = fmt::format(
@@ -335,12 +344,11 @@ std::optional<Refusal> conflict(const Meant& meant, const Announcement& announce
     if (host == nullptr) return std::nullopt;
     for (const auto& service : services_at(*registry, *environment, announcement.port)) {
         if (service.protocol != meant.protocol || service.label() == announcement.service) continue;
-        for (const auto& endpoint : service.endpoints) {
-            if (endpoint.host != host || endpoint.port != announcement.port) continue;
-            return Refusal{Kind::conflict,
-                           fmt::format("{} is {}'s on {}, by the plan ({})", where, service.label(),
-                                       host->name, registry->plan.text(endpoint.place))};
-        }
+        const auto* planned = endpoint_at(service, *host, announcement.port);
+        if (planned == nullptr) continue;
+        return Refusal{Kind::conflict,
+                       fmt::format("{} is {}'s on {}, by the plan ({})", where, service.label(),
+                                   host->name, registry->plan.text(planned->place))};
     }
     return std::nullopt;
 }

@@ -87,6 +87,14 @@ public:
     [[nodiscard]] const registry::Findings& last_findings() const noexcept { return findings_; }
     /// All files that the last load read, sound or not: what to watch.
     [[nodiscard]] const std::vector<std::string>& files() const noexcept { return files_; }
+    /// What the zones are derived from, now; until the next load.
+    [[nodiscard]] std::vector<registry::Registry> registries() const;
+    struct ZoneStatus {
+        std::string name;  // "svc.corp.example"
+        std::uint32_t serial = 0;
+        std::size_t records = 0;
+    };
+    [[nodiscard]] std::vector<ZoneStatus> zones() const;
     [[nodiscard]] std::size_t zone_count() const noexcept { return served_.size(); }
     [[nodiscard]] std::size_t record_count() const noexcept;
 

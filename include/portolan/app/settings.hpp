@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,16 @@
 #include "portolan/net/socket.hpp"
 #include "portolan/net/tcp.hpp"
 #include "portolan/net/tls.hpp"
+#include "portolan/registry/plan.hpp"
 
 namespace portolan::app {
+
+/// Where programs register (api/).
+struct ApiSettings {
+    bool is_off = false;
+    std::optional<net::Endpoint> listen;     // none: 127.0.0.1:8500 when a plan has `dynamic:`
+    std::vector<registry::Network> trusted;  // whose callers need no token
+};
 
 struct ServeSettings {
     std::vector<std::string> plans;  // files and folders
@@ -30,6 +39,7 @@ struct ServeSettings {
     answer::Identity identity;
     answer::RateLimits rate;  // in all workers
     QueryLogSettings query_log;
+    ApiSettings api;
     net::SocketBuffers udp_buffers;
     net::TcpLimits tcp;
     std::chrono::milliseconds patience{5000};  // for TCP clients to take their replies at the end

@@ -21,6 +21,10 @@ void add_ports(CLI::App& program, int& status);
 void add_delegation(CLI::App& program, int& status);
 void add_schema(CLI::App& program, int& status);
 void add_key(CLI::App& program, int& status);
+void add_token(CLI::App& program, int& status);
+void add_store(CLI::App& program, int& status);
+void add_status(CLI::App& program, int& status);       // status, services, watch, wait
+void add_registering(CLI::App& program, int& status);  // register, deregister, drain, maintenance
 
 /// The plans to work on: those named, else $PORTOLAN_PLAN, else zones/.
 std::vector<std::string> plans_or_default(const std::vector<std::string>& named);

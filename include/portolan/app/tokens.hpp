@@ -1,0 +1,61 @@
+// Who may register what: STATE/tokens, which `portolan token` writes and the server reads.
+//
+// A token is 256 random bits, of which only the SHA-256 is kept: who reads the file cannot
+// register. It is told apart by its id, the first digits of that digest. A line of JSON each:
+//
+//     {"id":"3f2a9c01","sha256":"3f2a9c01…","services":["web"],"environments":["prod"],
+//      "expires":1795358136,"note":"the deploy job"}
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "portolan/app/key_folder.hpp"
+#include "portolan/registry/admission.hpp"
+
+namespace portolan::app {
+
+struct Token {
+    std::string id;      // eight hexadecimal digits
+    std::string sha256;  // of the secret, 64 hexadecimal digits
+    std::vector<std::string> services;
+    std::vector<std::string> environments;
+    std::int64_t expires = 0;  // seconds since 1970; 0: never
+    std::string note;
+
+    [[nodiscard]] bool is_over(std::int64_t now) const noexcept {
+        return expires != 0 && expires <= now;
+    }
+};
+
+class Tokens {
+public:
+    explicit Tokens(const std::string& folder) : path_(folder + "/tokens"), folder_(folder) {}
+
+    /// The tokens as the file has them now; read again only when it has changed. A file that is
+    /// damaged, or that others may read, is a reason.
+    [[nodiscard]] OrReason<std::vector<Token>> all();
+
+    /// What a secret allows; a refusal for one that nobody has, or that is over.
+    [[nodiscard]] registry::OrRefusal<registry::Entitlement> entitlement(std::string_view secret,
+                                                                         std::int64_t now);
+
+    /// Makes one, and returns its secret, which is nowhere else.
+    [[nodiscard]] OrReason<std::string> add(Token token);
+    /// Removes the one of that id.
+    [[nodiscard]] std::optional<Reason> remove(std::string_view id);
+
+private:
+    [[nodiscard]] std::optional<Reason> write(const std::vector<Token>& tokens);
+
+    std::string path_;
+    std::string folder_;
+    std::vector<Token> known_;
+    std::int64_t changed_ = -1;  // of the file when it was read, in nanoseconds; -1: never read
+    std::int64_t size_ = -1;
+};
+
+}  // namespace portolan::app

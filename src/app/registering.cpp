@@ -1,0 +1,105 @@
+#include "app/registering.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "net/signals_blocked.hpp"
+#include "portolan/net/socket.hpp"
+
+namespace portolan::app {
+namespace {
+
+constexpr const char* usual_place = "127.0.0.1:8500";  // where Consul's agent is
+constexpr int backlog = 1024;
+
+bool is_loopback(const net::Endpoint& endpoint) {
+    const auto octets = net::address_octets(endpoint.storage);
+    if (octets.size() == 4) return octets[0] == 127;
+    return octets.back() == 1 &&
+           std::all_of(octets.begin(), octets.end() - 1, [](auto o) { return o == 0; });
+}
+
+}  // namespace
+
+bool Registering::is_wanted() const {
+    if (settings_.api.is_off) return false;
+    if (settings_.api.listen) return true;
+    return std::ranges::any_of(engine_.registries(),
+                               [](const auto& each) { return each.plan.dynamic.has_value(); });
+}
+
+/// Whether callers of other hosts could register without being anybody.
+bool Registering::is_open_to_all(const net::Endpoint& endpoint) const {
+    if (is_loopback(endpoint) || !settings_.api.trusted.empty()) return false;
+    if (settings_.state.empty()) return true;
+    const auto tokens = Tokens(settings_.state).all();
+    if (!tokens) throw std::runtime_error(tokens.error().text);
+    return tokens->empty();
+}
+
+void Registering::open() {
+    if (registrar_ || !is_wanted()) return;
+    if (settings_.api.listen && is_open_to_all(*settings_.api.listen)) {
+        throw std::runtime_error(fmt::format(
+            "--api {} would let every host register: make a token first (portolan token new "
+            "--state DIR), or name the networks that need none (--api-trust 10.1.0.0/16)",
+            to_string(*settings_.api.listen)));
+    }
+    {
+        const net::SignalsBlocked blocked;  // for the store's thread
+        registrar_.emplace(io_, engine_, settings_.state, settings_.api.trusted);
+    }
+    if (settings_.state.empty())
+        spdlog::warn("registrations are not kept over a restart: --state DIR keeps them");
+    registrar_->restore();
+    probe();
+    api_.emplace(io_, *registrar_);
+    registrar_->set_listener([this] { api_->changed(); });
+    listen();
+}
+
+/// The checks that registrations bring are probed from here.
+void Registering::probe() {
+    prober_.emplace(health::ProberSettings{}, launcher_,
+                    [this] { boost::asio::post(io_, [this] { take(); }); });
+    registrar_->set_prober(
+        [this](std::vector<health::Target> wanted, std::vector<std::string> unwanted) {
+            prober_->change(std::move(wanted), std::move(unwanted));
+        });
+}
+
+void Registering::take() {
+    for (const auto& report : prober_->take()) registrar_->conclude(report);
+}
+
+/// A place that was asked for must be had; the usual one may be a Consul agent's.
+void Registering::listen() {
+    auto endpoint =
+        settings_.api.listen ? *settings_.api.listen : *net::parse_endpoint(usual_place);
+    try {
+        net::claim_tcp(endpoint);
+        auto socket = net::open_tcp(endpoint, backlog);
+        server_.emplace(io_, socket.release(), api_->handler());
+        place_ = to_string(endpoint);
+    } catch (const net::SocketError& error) {
+        if (settings_.api.listen) throw;
+        spdlog::warn(
+            "nobody can register: {} (--api ADDR:PORT for another place, --api none for "
+            "no API)",
+            error.what());
+    }
+}
+
+void Registering::repeat() {
+    if (registrar_) return registrar_->repeat();
+    try {
+        open();
+    } catch (const std::exception& error) {
+        spdlog::error("nobody can register: {}", error.what());
+    }
+}
+
+}  // namespace portolan::app

@@ -1,0 +1,459 @@
+#include "portolan/app/registrar.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "app/served.hpp"
+#include "portolan/api/client.hpp"
+#include "portolan/registry/registration_json.hpp"
+
+namespace portolan::app {
+namespace {
+
+using registry::Announcement;
+using registry::Refusal;
+using registry::Registered;
+using registry::Registration;
+using registry::Verdict;
+
+bool is_loopback(const registry::Address& address) {
+    static const auto v4 = *registry::parse_network("127.0.0.0/8");
+    static const auto v6 = *registry::parse_network("::1/128");
+    return v4.contains(address) || v6.contains(address);
+}
+
+/// As logs and refusals name it: "web web-1 of prod".
+std::string text_of(const Registration& one) {
+    return fmt::format("{} {} of {}", one.said.service, one.said.id, one.environment);
+}
+
+source::Kept kept(const Registered& one) {
+    return {boost::json::serialize(registry::to_json(one.registration)),
+            boost::json::serialize(registry::state_to_json(one))};
+}
+
+/// As whoever probes knows a check; without a blank.
+std::string probe_key(const Registered& one, std::size_t check) {
+    return fmt::format("{}/{}/{}", registry::to_string(one.said().address),
+                       api::percent_encoded(one.said().id),
+                       api::percent_encoded(one.said().checks[check].id));
+}
+
+bool is_probed(const registry::RegisteredCheck& check) {
+    return !std::holds_alternative<registry::HeartbeatCheck>(check.check.how);
+}
+
+std::uint64_t first_index(std::chrono::system_clock::time_point now) {
+    // Rises over restarts too, so that a client's old index is never ahead of ours.
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+}
+
+std::int64_t unix_seconds() { return static_cast<std::int64_t>(std::time(nullptr)); }
+
+}  // namespace
+
+Registrar::Registrar(boost::asio::io_context& io, Engine& engine, const std::string& state,
+                     std::vector<registry::Network> trusted)
+    : io_(io), engine_(engine), trusted_(std::move(trusted)),
+      started_at_(std::chrono::system_clock::now()), started_(std::chrono::steady_clock::now()),
+      catalog_(first_index(started_at_)), expiry_(io) {
+    if (state.empty()) return;
+    tokens_.emplace(state);
+    store_.emplace(state,
+                   [&io](std::function<void()> act) { boost::asio::post(io, std::move(act)); });
+}
+
+Registrar::~Registrar() = default;
+
+registry::Moment Registrar::now() const {
+    const auto passed = std::chrono::steady_clock::now() - started_;
+    return std::chrono::duration_cast<registry::Moment>(started_at_.time_since_epoch() + passed);
+}
+
+// --- who may ------------------------------------------------------------------------------------
+
+registry::OrRefusal<registry::Entitlement> Registrar::entitlement(const api::Caller& caller) {
+    if (!caller.token.empty() && tokens_) return tokens_->entitlement(caller.token, unix_seconds());
+    if (std::ranges::any_of(trusted_, [&](const auto& n) { return n.contains(caller.address); }))
+        return registry::Entitlement{};
+    const auto refuse = [](std::string why) {
+        return Refusal{Refusal::Kind::forbidden, "Permission denied: " + std::move(why)};
+    };
+    if (!trusted_.empty() || !is_loopback(caller.address)) {
+        return refuse(
+            "a token is needed from here, as X-Consul-Token or Authorization: Bearer; portolan "
+            "token new makes one");
+    }
+    if (!tokens_) return registry::Entitlement{};
+    const auto all = tokens_->all();
+    if (!all) return Refusal{Refusal::Kind::failed, all.error().text};
+    if (all->empty()) return registry::Entitlement{};
+    return refuse(
+        "a token is needed, as X-Consul-Token or Authorization: Bearer, since there are tokens");
+}
+
+std::vector<std::string> Registrar::environments() const {
+    std::set<std::string> names;
+    for (const auto& registry : engine_.registries())
+        for (const auto& each : registry.plan.environments) names.insert(each.name);
+    return {names.begin(), names.end()};
+}
+
+std::vector<api::Registrar::ZoneStatus> Registrar::zones() const {
+    std::vector<ZoneStatus> all;
+    for (const auto& each : engine_.zones()) all.push_back({each.name, each.serial, each.records});
+    return all;
+}
+
+std::string Registrar::environment_of(const api::Caller& caller) {
+    const auto entitled = caller.token.empty()
+                              ? registry::OrRefusal<registry::Entitlement>(registry::Entitlement{})
+                              : entitlement(caller);
+    const bool by_token = entitled && entitled->environments.size() == 1;
+    std::set<std::string> names;
+    for (const auto& registry : engine_.registries()) {
+        for (const auto& each : registry.plan.environments) {
+            const bool holds = std::ranges::any_of(
+                each.networks, [&](const auto& n) { return n.value.contains(caller.address); });
+            if (by_token ? entitled->covers(each) : holds) names.insert(each.name);
+        }
+    }
+    return names.size() == 1 ? *names.begin() : "";
+}
+
+Registrar::Found Registrar::find(const Key& key, const api::Caller& caller) {
+    const auto entitled = entitlement(caller);
+    if (!entitled) return {nullptr, entitled.error()};
+    const Registered* one = catalog_.find(key);
+    if (one == nullptr) {
+        return {nullptr, Refusal{Refusal::Kind::unknown,
+                                 fmt::format("nothing is registered as {} at {}", key.id,
+                                             registry::to_string(key.address))}};
+    }
+    const auto registries = engine_.registries();
+    return {one, registry::refusal_to_touch(registries, one->registration, *entitled)};
+}
+
+// --- coming -------------------------------------------------------------------------------------
+
+void Registrar::announce(Announcement announcement, const api::Caller& caller, Done done) {
+    const auto entitled = entitlement(caller);
+    if (!entitled) return done(entitled.error());
+    const auto registries = engine_.registries();
+    auto admitted = registry::admit(
+        registries, announcement, *entitled,
+        [&](const registry::Address& address, registry::Port port, registry::Protocol protocol) {
+            return holder(announcement, address, port, protocol);
+        });
+    if (!admitted) return done(admitted.error());
+    if (const auto* old = catalog_.find(admitted->key())) {
+        if (auto refusal = registry::refusal_to_touch(registries, old->registration, *entitled))
+            return done(std::move(refusal));
+        if (old->registration == *admitted) {  // said again; it is on the disk already
+            catalog_.renew(admitted->key(), now());
+            return done(std::nullopt);
+        }
+    }
+    if (auto fault = fault_of_set(*admitted)) return done(std::move(fault));
+    store(*std::move(admitted), std::move(done));
+}
+
+/// Who else holds the port, another service that is. One of the same service there is followed by
+/// the new one: it cannot be alive any more, since a port is one process's.
+std::optional<std::string> Registrar::holder(const Announcement& announcement,
+                                             const registry::Address& address, registry::Port port,
+                                             registry::Protocol protocol) const {
+    const auto is_another = [&](const Registration& one) {
+        return one.said.service != announcement.service &&
+               one.key() != Key{announcement.address, announcement.id};
+    };
+    if (const auto* there = catalog_.at(address, port, protocol);
+        there != nullptr && is_another(there->registration))
+        return text_of(there->registration);
+    for (const auto& each : underway_) {
+        if (each.said.address == address && each.said.port == port && each.protocol == protocol &&
+            is_another(each))
+            return text_of(each);
+    }
+    return std::nullopt;
+}
+
+/// The registration whose endpoint the next one takes over; nullptr when there is none, or it is
+/// the one of its own key.
+const Registered* Registrar::predecessor(const Registration& next) const {
+    const auto* there = catalog_.at(next.said.address, next.said.port, next.protocol);
+    return there == nullptr || there->registration.key() == next.key() ? nullptr : there;
+}
+
+/// What the engine would say against the service's endpoints with this one among them.
+std::optional<Refusal> Registrar::fault_of_set(const Registration& next) const {
+    auto change = change_of({next.zone, next.environment, next.said.service, next.protocol});
+    change.endpoints.push_back(
+        {next.said.address, next.said.port, next.said.priority, next.said.weight});
+    for (const auto& registry : engine_.registries()) {
+        if (registry.plan.zone.value != next.zone) continue;
+        if (auto reason = registry::refusal(registry, change))
+            return Refusal{Refusal::Kind::forbidden, *std::move(reason)};
+    }
+    return std::nullopt;
+}
+
+void Registrar::store(Registration registration, Done done) {
+    const auto next = catalog_.successor(registration, now());
+    source::Write put = source::write::Put{registration.key(), kept(next)};
+    const auto* before = predecessor(registration);
+    const auto outlived =
+        before == nullptr ? std::nullopt : std::optional(before->registration.key());
+    underway_.push_back(registration);
+    write(std::move(put), [this, registration = std::move(registration),
+                           done = std::move(done)](const Error& error) mutable {
+        underway_.erase(std::ranges::find(underway_, registration));
+        if (!error) {
+            if (const auto* old = catalog_.find(registration.key())) {
+                mark(*old);
+                unwant(*old);
+            }
+            const std::string text = text_of(registration);
+            const auto& one = catalog_.put(std::move(registration), now());
+            mark(one);
+            want(one, true);
+            spdlog::info("registered: {} at {}", text,
+                         registry::endpoint_text(one.said().address, one.said().port));
+        }
+        reply(std::move(done), error);
+    });
+    if (outlived) remove(*outlived, [](const auto&) {});
+}
+
+// --- going --------------------------------------------------------------------------------------
+
+void Registrar::withdraw(const Key& key, const api::Caller& caller, Done done) {
+    const auto found = find(key, caller);
+    if (found.refusal) return done(found.refusal);
+    spdlog::info("withdrawn: {}", text_of(found.registered->registration));
+    remove(key, std::move(done));
+}
+
+void Registrar::remove(const Key& key, Done done) {
+    write(source::write::Remove{key}, [this, key, done = std::move(done)](const Error& error) {
+        leaving_.erase(key);
+        const Registered* one = catalog_.find(key);
+        if (!error && one != nullptr) {
+            mark(*one);
+            unwant(*one);
+            catalog_.remove(key);
+        }
+        reply(done, error);
+    });
+}
+
+// --- faring -------------------------------------------------------------------------------------
+
+void Registrar::report(const Key& key, std::size_t check, Verdict verdict, std::string output,
+                       const api::Caller& caller, Done done) {
+    const auto found = find(key, caller);
+    if (found.refusal) return done(found.refusal);
+    if (!catalog_.report(key, check, verdict, std::move(output), now())) return done(std::nullopt);
+    keep_state(*found.registered, std::move(done));
+}
+
+void Registrar::renew(const Key& key, const api::Caller& caller, Done done) {
+    const auto found = find(key, caller);
+    if (found.refusal) return done(found.refusal);
+    catalog_.renew(key, now());
+    done(std::nullopt);
+}
+
+void Registrar::set_aside(const Key& key, std::optional<registry::Aside> aside,
+                          const api::Caller& caller, Done done) {
+    const auto found = find(key, caller);
+    if (found.refusal) return done(found.refusal);
+    if (!catalog_.set_aside(key, std::move(aside))) return done(std::nullopt);
+    keep_state(*found.registered, std::move(done));
+}
+
+void Registrar::keep_state(const Registered& one, Done done) {
+    mark(one);
+    settle();
+    write(source::write::State{one.registration.key(),
+                               boost::json::serialize(registry::state_to_json(one))},
+          [this, done = std::move(done)](const Error& error) { reply(done, error); });
+}
+
+// --- probing ------------------------------------------------------------------------------------
+
+void Registrar::set_prober(Probe probe) {
+    probe_ = std::move(probe);
+    for (const auto* each : catalog_.all()) want(*each, false);
+    settle();
+}
+
+/// What an earlier server has concluded is known; a program that has just come is not known by
+/// what it says of itself.
+void Registrar::want(const Registered& one, bool is_new) {
+    if (!probe_) return;
+    for (std::size_t i = 0; i < one.checks.size(); ++i) {
+        const auto& check = one.said().checks[i];
+        if (!is_probed(check)) continue;
+        std::string key = probe_key(one, i);
+        probed_.insert_or_assign(key, std::pair(one.registration.key(), i));
+        std::erase(unwanted_, key);
+        wanted_.push_back({std::move(key), one.said().address,
+                           check.check.port.value_or(one.said().port),
+                           std::make_shared<const registry::Check>(check.check),
+                           is_new ? Verdict::unknown : one.checks[i].verdict});
+    }
+}
+
+void Registrar::unwant(const Registered& one) {
+    if (!probe_) return;
+    for (std::size_t i = 0; i < one.checks.size(); ++i) {
+        if (!is_probed(one.said().checks[i])) continue;
+        std::string key = probe_key(one, i);
+        probed_.erase(key);
+        std::erase_if(wanted_, [&key](const auto& each) { return each.key == key; });
+        unwanted_.push_back(std::move(key));
+    }
+}
+
+void Registrar::conclude(const health::Report& report) {
+    const auto found = probed_.find(report.key);
+    if (found == probed_.end() || report.verdict == Verdict::unknown) return;
+    const auto& [key, check] = found->second;
+    if (!catalog_.report(key, check, report.verdict, report.text, now())) return;
+    const Registered& one = *catalog_.find(key);
+    spdlog::info("{} is {}: {}", text_of(one.registration), to_string(one.verdict()), report.text);
+    keep_state(one, [](const auto&) {});
+}
+
+// --- to the disk, the zone, and back ------------------------------------------------------------
+
+void Registrar::write(source::Write change, source::RegistrationStore::Done done) {
+    if (store_) return store_->submit(std::move(change), std::move(done));
+    boost::asio::post(io_, [done = std::move(done)] { done(std::nullopt); });
+}
+
+/// Its service is to be said to the engine again.
+void Registrar::mark(const Registered& one) {
+    const auto& registration = one.registration;
+    changed_services_.insert({registration.zone, registration.environment,
+                              registration.said.service, registration.protocol});
+}
+
+/// Replies when what has changed is in the zone.
+void Registrar::reply(Done done, const Error& error) {
+    replies_.push_back([done = std::move(done), error] {
+        done(error ? std::optional(Refusal{Refusal::Kind::failed, *error}) : std::nullopt);
+    });
+    if (error) spdlog::error("a registration could not be kept: {}", *error);
+    settle();
+}
+
+/// Once for all that comes now.
+void Registrar::settle() {
+    if (std::exchange(is_settling_, true)) return;
+    boost::asio::post(io_, [this] {
+        is_settling_ = false;
+        apply();
+        if (probe_ && !(wanted_.empty() && unwanted_.empty()))
+            probe_(std::exchange(wanted_, {}), std::exchange(unwanted_, {}));
+        if (changed_) changed_();
+        for (const auto& each : std::exchange(replies_, {})) each();
+        rearm();
+    });
+}
+
+void Registrar::apply() {
+    std::map<dns::PackedName, std::vector<registry::Change>> by_zone;
+    for (const auto& each : std::exchange(changed_services_, {}))
+        by_zone[each.zone].emplace_back(change_of(each));
+    for (const auto& [zone, changes] : by_zone) apply(zone, changes);
+    if (!by_zone.empty()) engine_.published().reclaim();
+}
+
+void Registrar::apply(dns::NameView zone, const std::vector<registry::Change>& changes) {
+    try {
+        for (const auto& refused : engine_.apply(zone, changes)) {
+            const auto& change = std::get<registry::EndpointsChange>(changes[refused.position]);
+            spdlog::warn("registrations of {} in {} are not served: {}", change.service,
+                         change.environment, refused.reason);
+        }
+    } catch (const std::exception& error) {
+        spdlog::error("registrations in {} are not served: {}", zone_text(zone), error.what());
+    }
+}
+
+registry::EndpointsChange Registrar::change_of(const ServiceKey& service) const {
+    registry::EndpointsChange change{service.environment, service.service, service.protocol, {}};
+    for (const auto* each : catalog_.serving(service.service)) {
+        const auto& said = each->said();
+        const auto& registration = each->registration;
+        if (registration.zone != service.zone || registration.environment != service.environment ||
+            registration.protocol != service.protocol)
+            continue;
+        if (catalog_.at(said.address, said.port, registration.protocol) != each) continue;
+        change.endpoints.push_back({said.address, said.port, said.priority, said.weight});
+    }
+    return change;
+}
+
+void Registrar::restore() {
+    if (!store_) return;
+    for (auto& each : store_->load()) catalog_.restore(std::move(each), now());
+    if (catalog_.size() != 0)
+        spdlog::info("{} registrations are there from before", catalog_.size());
+    expire();
+    repeat();
+}
+
+void Registrar::repeat() {
+    for (const auto* each : catalog_.all()) mark(*each);
+    apply();
+    rearm();
+}
+
+// --- time ---------------------------------------------------------------------------------------
+
+void Registrar::expire() {
+    const auto due = catalog_.due(now());
+    for (const auto& key : due.silent) {
+        const Registered* one = catalog_.find(key);
+        spdlog::warn("{} is silent, and critical from now on", text_of(one->registration));
+        keep_state(*one, [](const auto&) {});
+    }
+    for (const auto& key : due.over) {
+        if (!leaving_.insert(key).second) continue;
+        const Registered* one = catalog_.find(key);
+        spdlog::warn("{} at {} has ended: {}", text_of(one->registration),
+                     registry::endpoint_text(key.address, one->said().port),
+                     one->said().lease.count() != 0 && one->health() != Verdict::critical
+                         ? "its lease was not renewed"
+                         : "it was critical for too long");
+        remove(key, [](const auto&) {});
+    }
+    rearm();
+}
+
+/// Sets the timer to the next time at which something may be over.
+void Registrar::rearm() {
+    const auto next = catalog_.next_due();
+    if (next == expiry_at_) return;
+    expiry_at_ = next;
+    if (!next) {
+        expiry_.cancel();
+        return;
+    }
+    expiry_.expires_after(std::max(*next - now(), registry::Moment(0)));
+    expiry_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (cancelled) return;
+        expiry_at_.reset();
+        expire();
+    });
+}
+
+}  // namespace portolan::app

@@ -1,0 +1,48 @@
+#include "api_access.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+#include "loading.hpp"
+#include "portolan/source/master_file.hpp"
+
+namespace portolan::cli {
+namespace {
+
+std::string from_environment(const char* name, const char* otherwise) {
+    const char* value = std::getenv(name);
+    return value == nullptr || *value == '\0' ? otherwise : value;
+}
+
+}  // namespace
+
+void add_api_access(CLI::App& command, ApiAccess& access) {
+    access.server = from_environment("PORTOLAN_API", "127.0.0.1:8500");
+    access.token = from_environment("PORTOLAN_TOKEN", "");
+    command.add_option("--api", access.server, "the server's API (default: $PORTOLAN_API)")
+        ->type_name("ADDR:PORT")
+        ->capture_default_str();
+    command
+        .add_option_function<std::string>(
+            "--token-file",
+            [&access](const std::string& path) {
+                const auto text = source::read_whole_file(path);
+                if (!text) throw CLI::ValidationError("--token-file", "cannot read " + path);
+                access.token = text->substr(0, text->find_first_of("\r\n"));
+            },
+            "file with the token (default: $PORTOLAN_TOKEN)")
+        ->type_name("FILE");
+    command.add_flag("--json", access.json, "print JSON");
+    command.footer(api_exit_status);
+}
+
+std::string ask(const ApiAccess& access, const char* method, const std::string& target, int& status,
+                const std::string& body) {
+    const auto answer = access.client().ask(method, target, body);
+    if (answer.status == 200) return answer.body;
+    status = fail(answer.body.empty() ? "refused with status " + std::to_string(answer.status)
+                                      : answer.body);
+    return "";
+}
+
+}  // namespace portolan::cli

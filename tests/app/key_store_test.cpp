@@ -178,7 +178,7 @@ TEST_CASE("without a state folder no zone is signed, and others are as they were
     Fixture fixture;
     KeyStore store("");
     CHECK(fixture.refusal(store) ==
-          "zone svc.corp.example. is to be signed, and its keys would be lost with this process: "
+          "zone svc.corp.example is to be signed, and its keys would be lost with this process: "
           "give a folder for them with --state");
     const auto keys = store.roles(zone, nullptr, ttl, fixture.now);
     REQUIRE(keys.has_value());

@@ -332,7 +332,7 @@ TEST_CASE("the native API announces, renews and withdraws", "[registrar]") {
     const std::string all = "/v1/portolan/registrations";
     const auto reply = server.end(server.begin(
         "PUT", all,
-        R"({"service":"web","id":"w1","address":"10.1.0.5","port":10001,"lease":"60ms","environment":"production"})"));
+        R"({"service":"web","id":"w1","address":"10.1.0.5","port":10001,"lease":"1s","environment":"production"})"));
     REQUIRE(reply.status == 200);
     CHECK(json::parse(reply.body).at("environment") == "prod");
     CHECK(json::parse(reply.body).at("verdict") == "passing");
@@ -342,7 +342,7 @@ TEST_CASE("the native API announces, renews and withdraws", "[registrar]") {
           10001);
     CHECK(server.get("/v1/portolan/status").at("registrations") == 1);
     CHECK(server.ask("PUT", all + "/w1/aside?as=sideways") == "400 as is maintenance or draining");
-    std::this_thread::sleep_for(std::chrono::milliseconds(70));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1050));
     server.io.restart();
     server.io.run_for(std::chrono::milliseconds(30));
     CHECK(server.get(all).as_array().empty());

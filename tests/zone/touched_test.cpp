@@ -198,6 +198,44 @@ TEST_CASE("any changes one by one give what deriving everything gives") {
     }
 }
 
+TEST_CASE("what is said of different things gives the same zone in any order") {
+    RandomChanges random;
+    std::mt19937 order(7);
+    for (int round = 0; round < 50; ++round) {
+        CAPTURE(round);
+        std::map<std::string, Change> last;  // one word on each thing
+        for (int i = 0; i < 20; ++i) {
+            for (auto& change : random.draw()) {
+                const auto about = std::visit(
+                    []<class Said>(const Said& said) {
+                        if constexpr (std::is_same_v<Said, AddressesChange>) {
+                            return said.environment + " " + said.host;
+                        } else {
+                            return said.environment + " " + said.service + " " +
+                                   to_string(said.protocol) +
+                                   (std::is_same_v<Said, EndpointsChange> ? " is at" : " is");
+                        }
+                    },
+                    change);
+                last.insert_or_assign(about, std::move(change));
+            }
+        }
+        std::vector<Change> changes;
+        for (const auto& [about, change] : last) changes.push_back(change);
+        const registry::Plan plan = fleet();
+        std::string zones[2];
+        for (auto& text : zones) {
+            Live live;
+            for (const auto& change : changes) live.take(change);
+            for (const auto& line : test::lines_of(zone::derive({plan, live}, {}, dns::Serial{1}))) {
+                text += line + "\n";
+            }
+            std::ranges::shuffle(changes, order);
+        }
+        CHECK(zones[0] == zones[1]);
+    }
+}
+
 TEST_CASE("a change of the registry touches its own sets and no others") {
     const auto plan = fleet();
     const auto zone = zone::derive(plan, {}, dns::Serial{1});

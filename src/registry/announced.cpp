@@ -16,9 +16,14 @@ const Live::Addresses* said_of(const std::map<std::string, Live::Addresses, std:
     return found == said->end() ? nullptr : &found->second;
 }
 
+/// Asked of every host of an environment, whose addresses differ in the last octet first.
+bool is_same(const Address& a, const Address& b) noexcept {
+    return a.octets[a.size - 1U] == b.octets[b.size - 1U] && a == b;
+}
+
 bool has(const Host& host, const Address& address) {
     return std::ranges::any_of(host.addresses,
-                               [&](const auto& each) { return each.value == address; });
+                               [&](const auto& each) { return is_same(each.value, address); });
 }
 
 }  // namespace

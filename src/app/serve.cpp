@@ -17,6 +17,7 @@
 #include <optional>
 
 #include "app/registering.hpp"
+#include "portolan/app/checking.hpp"
 #include "portolan/app/engine.hpp"
 #include "portolan/app/transfers.hpp"
 #include "portolan/app/watch.hpp"
@@ -41,21 +42,38 @@ std::string with_noun(std::size_t count, const char* noun) {
     return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
 }
 
-/// Every TCP client takes a descriptor: take as many as the system lets this user have, and say
-/// so when they are fewer than the settings promise.
-void raise_file_limit(const ServeSettings& settings) {
+/// Every TCP client and every probe takes a descriptor: take as many as the system lets this user
+/// have, and say so when they are fewer than the settings promise. Returns how many are left for
+/// probes.
+std::size_t raise_file_limit(const ServeSettings& settings) {
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     getrlimit(RLIMIT_NOFILE, &limit);
     const std::size_t own =
         16 + settings.workers * (3 + 2 * settings.listen.size() + settings.listen_tls.size());
-    if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= own + settings.tcp.connections) return;
+    const std::size_t taken = own + settings.tcp.connections;
+    if (limit.rlim_cur >= taken) return limit.rlim_cur - taken;
     spdlog::warn(
         "the limit of open files, {}, leaves no room for {} TCP clients (--tcp-clients): "
         "raise it (ulimit -n, LimitNOFILE=) or lower theirs",
         limit.rlim_cur, settings.tcp.connections);
+    return 0;
+}
+
+/// Enough for all that may begin within two seconds, the usual timeout, and not answer.
+health::ProberSettings prober_settings(const ServeSettings& settings, std::size_t descriptors) {
+    constexpr std::size_t least = 64;
+    const std::size_t wanted = std::max<std::size_t>(4096, std::size_t{3} * settings.check_rate);
+    const auto at_once = static_cast<unsigned>(std::clamp(descriptors, least, wanted));
+    if (at_once < 2 * std::size_t{settings.check_rate}) {
+        spdlog::info(
+            "the limit of open files leaves room for {} health checks at once: where many targets "
+            "do not answer, the others are checked less often (ulimit -n, LimitNOFILE=)",
+            at_once);
+    }
+    return {.rate = settings.check_rate, .at_once = at_once};
 }
 
 answer::Moment moment_of(const ServeSettings& settings) {
@@ -83,9 +101,12 @@ public:
         if (!engine_.load(Engine::Cause::start)) return refuse_plans();
         signals_.add(SIGTERM);  // until here they kill, as nothing is there to be drained
         signals_.add(SIGINT);
-        raise_file_limit(settings_);
+        const std::size_t descriptors = raise_file_limit(settings_);
         open();
         registering_.open();
+        checking_.emplace(io_, engine_, launcher_, prober_settings(settings_, descriptors),
+                          settings_.state);
+        checking_->look();
         look_at_files();
         if (!serials_.is_kept()) {
             spdlog::info("serials start from the time and are not kept: --state DIR keeps them");
@@ -171,8 +192,9 @@ private:
             if (query_log_) query_log_->reopen();
         }
         watch_.forget();
-        engine_.load(cause);
+        const bool is_loaded = engine_.load(cause);
         registering_.repeat();
+        if (is_loaded) checking_->look();
         reload_tls();
         look_at_files();
         reclaim();
@@ -234,6 +256,7 @@ private:
     }
 
     int end() {
+        checking_->stop();
         transfers_->stop();
         for (auto& worker : workers_) worker->join();
         serials_.settle();
@@ -243,6 +266,7 @@ private:
 
     void log_counters();
 
+    health::Launcher launcher_;  // before the first thread and the first socket
     ServeSettings settings_;
     SerialStore serials_;
     net::ConnectionCounts counts_;
@@ -256,6 +280,7 @@ private:
     std::optional<net::TlsServer> tls_;
     std::optional<Transfers> transfers_;
     std::optional<QueryLog> query_log_;
+    std::optional<Checking> checking_;
     std::vector<std::unique_ptr<Worker>> workers_;  // gone before what they refer to
 };
 
@@ -286,6 +311,13 @@ void Server::log_counters() {
     const auto transfers = transfers_->counts();
     spdlog::info("transfers: whole {}, differences {}, refused {}, failed {}", transfers.whole,
                  transfers.differences, transfers.refused, transfers.failed);
+    if (const auto checks = checking_->counts(); checks.endpoints() > 0) {
+        spdlog::info(
+            "checks: endpoints passing {}, warning {}, critical {}, unknown {}; targets {}; probes "
+            "{}, timed out {}, not made {}",
+            checks.passing, checks.warning, checks.critical, checks.unknown, checks.probes.targets,
+            checks.probes.probes, checks.probes.timed_out, checks.probes.not_made);
+    }
     if (!query_log_) return;
     const auto lines = query_log_->counts();
     spdlog::info("query log: lines written {}, lost {}", lines.written, lines.lost);

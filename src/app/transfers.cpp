@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "app/followed_zone.hpp"
-#include "net/signals_blocked.hpp"
 #include "app/transfer_request.hpp"
+#include "net/signals_blocked.hpp"
 #include "portolan/app/notifier.hpp"
 #include "portolan/dns/presentation.hpp"
 #include "portolan/net/streaming.hpp"

@@ -177,6 +177,9 @@ void add_options(CLI::App& command, Arguments& arguments) {
                     "seconds until a silent TCP connection is closed")
         ->check(CLI::Range(0.1, 86400.0))
         ->capture_default_str();
+    command.add_option("--check-rate", settings.check_rate, "health checks that begin in a second")
+        ->check(CLI::Range(1, 1000000))
+        ->capture_default_str();
     command.add_flag("--no-watch", arguments.no_watch,
                      "do not reload when files change, only on SIGHUP");
     command.add_option("--log-format", arguments.log_format, "on standard error")

@@ -1,7 +1,8 @@
-// The only file that knows Beast, of which it takes the parser and no more.
+// The only file that knows Beast, of which it takes the parser of headers and no more.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
@@ -17,35 +18,86 @@ constexpr std::size_t most_of_body = 64 * 1024;
 constexpr std::uint32_t most_of_header = 16 * 1024;
 constexpr unsigned too_many_requests = 429;  // RFC 6585 4
 
-/// A body of which the first octets are kept, however many it says it has.
-struct FirstOctets {
-    using value_type = std::string;
-    class reader {
-    public:
-        template <bool is_request, class Fields>
-        reader(http::header<is_request, Fields>&, value_type& kept) : kept_(kept) {}
-        void init(const boost::optional<std::uint64_t>&, boost::system::error_code& error) {
-            error = {};
-        }
-        template <class Buffers>
-        std::size_t put(const Buffers& buffers, boost::system::error_code& error) {
-            error = {};
-            std::size_t octets = 0;
-            for (auto at = boost::asio::buffer_sequence_begin(buffers);
-                 at != boost::asio::buffer_sequence_end(buffers); ++at) {
-                const boost::asio::const_buffer buffer = *at;
-                const auto room = most_of_body - kept_.size();
-                kept_.append(static_cast<const char*>(buffer.data()),
-                             std::min(room, buffer.size()));
-                octets += buffer.size();
-            }
-            return octets;
-        }
-        void finish(boost::system::error_code& error) { error = {}; }
+/// A response's body, decoded as it comes (RFC 9112 6, 7.1); the first octets of it are kept.
+/// Beast's parser has a body too, but asserts that nobody sends its last chunk octet by octet.
+class Body {
+public:
+    enum class Form : std::uint8_t { none, sized, chunked, until_end };
+    Body() = default;
+    Body(Form form, std::uint64_t octets) : form_(form), left_(octets) {
+        is_whole_ = form == Form::none || (form == Form::sized && octets == 0);
+    }
 
-    private:
-        value_type& kept_;
-    };
+    void take(std::string_view octets) {
+        while (!octets.empty() && !is_whole_ && !is_damaged_) {
+            octets.remove_prefix(form_ == Form::chunked && part_ != Part::data
+                                     ? take_framing(octets.front())
+                                     : take_data(octets));
+        }
+    }
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] bool is_whole() const noexcept { return is_whole_; }
+    [[nodiscard]] bool is_damaged() const noexcept { return is_damaged_; }
+    [[nodiscard]] bool ends_with_connection() const noexcept { return form_ == Form::until_end; }
+
+private:
+    enum class Part : std::uint8_t { size, extension, data, end };  // of a chunk
+
+    std::size_t take_data(std::string_view octets) {
+        auto count = octets.size();
+        if (form_ != Form::until_end) count = std::min<std::uint64_t>(count, left_);
+        text_.append(octets.substr(0, std::min(count, most_of_body - text_.size())));
+        left_ -= form_ == Form::until_end ? 0 : count;
+        if (left_ == 0 && form_ == Form::sized) is_whole_ = true;
+        if (left_ == 0 && form_ == Form::chunked) part_ = Part::end;
+        return count;
+    }
+
+    std::size_t take_framing(char octet) {
+        switch (part_) {
+            case Part::size:
+                take_size(octet);
+                break;
+            case Part::extension:
+                if (octet == '\n') begin_data();
+                break;
+            default:
+                if (octet == '\n') part_ = Part::size;
+                if (octet != '\n' && octet != '\r') is_damaged_ = true;
+        }
+        return 1;
+    }
+
+    void take_size(char octet) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        const auto lower = octet >= 'A' && octet <= 'F' ? static_cast<char>(octet + 32) : octet;
+        const auto value = digits.find(lower);
+        if (value == std::string_view::npos) {
+            is_damaged_ = digits_ == 0 || (octet != ';' && octet != ' ' && octet != '\t' &&
+                                           octet != '\r' && octet != '\n');
+            part_ = Part::extension;
+            if (octet == '\n') begin_data();
+            return;
+        }
+        if (++digits_ > most_digits) is_damaged_ = true;
+        left_ = left_ * 16 + value;
+    }
+
+    /// What follows the last chunk, which has no octets, is of no matter.
+    void begin_data() {
+        digits_ = 0;
+        part_ = Part::data;
+        is_whole_ = left_ == 0;
+    }
+
+    static constexpr unsigned most_digits = 12;
+    Form form_ = Form::none;
+    Part part_ = Part::size;
+    std::uint64_t left_ = 0;  // of the body, or of the chunk
+    unsigned digits_ = 0;
+    std::string text_;
+    bool is_whole_ = false;
+    bool is_damaged_ = false;
 };
 
 bool is_same_field(std::string_view a, std::string_view b) noexcept {
@@ -96,57 +148,68 @@ public:
     std::string take_words() override { return std::exchange(words_, {}); }
 
     std::optional<Observation> hear(std::string_view octets) override {
+        if (parser_->is_header_done()) {
+            body_.take(octets);
+            return judge();
+        }
         heard_ += octets;
         while (true) {
             boost::system::error_code error;
-            const auto taken = parser_->put(boost::asio::buffer(heard_), error);
-            heard_.erase(0, taken);
-            if (error && error != http::error::need_more) return no_http(error.message());
-            if (auto found = judge()) return found;
-            if (!is_interim()) {
-                if (error == http::error::need_more || taken == 0) return std::nullopt;
-                continue;
-            }
-            reset();  // RFC 9110 15.2: another response follows
+            heard_.erase(0, parser_->put(boost::asio::buffer(heard_), error));
+            if (error == http::error::need_more) return std::nullopt;
+            if (error) return no_http(error.message());
+            if (!parser_->is_header_done()) return std::nullopt;
+            if (status() >= 200) break;
+            reset();  // an interim response, which another one follows (RFC 9110 15.2)
             if (heard_.empty()) return std::nullopt;
         }
+        begin_body();
+        body_.take(std::exchange(heard_, {}));
+        return judge();
     }
 
     Observation hear_end() override {
-        boost::system::error_code error;
-        if (parser_->is_header_done()) parser_->put_eof(error);
         if (!parser_->is_header_done()) return no_http("the connection ended before the answer");
-        if (error) return no_http("the connection ended inside the answer");
-        return judge().value_or(Observation{Verdict::critical, "HTTP, but no answer"});
+        if (!body_.ends_with_connection()) return no_http("the connection ended inside the answer");
+        return *judge(true);
     }
 
 private:
-    using Parser = http::response_parser<FirstOctets>;
+    using Parser = http::response_parser<http::buffer_body>;
 
     void reset() {
         parser_.emplace();
         parser_->header_limit(most_of_header);
-        parser_->body_limit(boost::none);  // FirstOctets has its own
-        parser_->eager(true);
-        parser_->skip(check_.method == "HEAD");
+        parser_->body_limit(boost::none);  // Body has its own
+        parser_->eager(false);             // it stops behind the header
+    }
+
+    void begin_body() {
+        using Form = Body::Form;
+        const auto length = parser_->content_length();
+        const bool has_none = check_.method == "HEAD" || status() == 204 || status() == 304;
+        const Form form = has_none             ? Form::none
+                          : parser_->chunked() ? Form::chunked
+                          : length             ? Form::sized
+                                               : Form::until_end;
+        body_ = Body(form, form == Form::sized ? *length : 0);
     }
 
     [[nodiscard]] unsigned status() const { return parser_->get().result_int(); }
-    [[nodiscard]] bool is_interim() const { return parser_->is_header_done() && status() < 200; }
 
-    std::optional<Observation> judge() const {
-        if (!parser_->is_header_done() || is_interim()) return std::nullopt;
+    [[nodiscard]] std::optional<Observation> judge(bool has_ended = false) const {
         const std::string said = fmt::format("HTTP {}", status());
         if (status() < check_.first_status || status() > check_.last_status) {
             const bool is_busy = status() == too_many_requests;
             return Observation{is_busy ? Verdict::warning : Verdict::critical, said};
         }
-        if (check_.body.empty()) return Observation{Verdict::passing, said};
-        const std::string& body = parser_->get().body();
-        if (body.find(check_.body) != std::string::npos) {
+        if (check_.body.empty() || body_.text().find(check_.body) != std::string::npos) {
             return Observation{Verdict::passing, said};
         }
-        if (!parser_->is_done() && body.size() < most_of_body) return std::nullopt;
+        if (body_.is_damaged()) return no_http("its chunks are damaged");
+        if (!has_ended && !body_.is_whole() && body_.text().size() < most_of_body) {
+            return std::nullopt;
+        }
         return Observation{Verdict::critical, said + ", but not the text in its body"};
     }
 
@@ -158,6 +221,7 @@ private:
     std::string words_;
     std::string heard_;  // and not yet taken by the parser
     std::optional<Parser> parser_;
+    Body body_;
 };
 
 }  // namespace

@@ -101,36 +101,6 @@ void build_timers(const Node& root, Plan& plan) {
     }
 }
 
-// --- health --------------------------------------------------------------------------------------
-
-/// Where the plan first speaks of health checks.
-const Node* first_check(const Node& node, unsigned levels) {
-    for (const Node::Entry& entry : node.entries) {
-        if (entry.key != nullptr && entry.key->text == "check") return entry.key;
-        const Node* below = levels > 0 ? first_check(*entry.value, levels - 1) : nullptr;
-        if (below != nullptr) return below;
-    }
-    return nullptr;
-}
-
-const Node* first_mention_of_health(const Node& root) {
-    for (const Node::Entry& entry : root.entries) {
-        if (entry.key->text == "health") return entry.key;
-    }
-    for (const char* part : {"convention", "registry"}) {
-        const Node* node = valid_value(root, part);
-        if (const Node* check = node != nullptr ? first_check(*node, 2) : nullptr) return check;
-    }
-    return nullptr;
-}
-
-void note_health(const Node& root, Report& report) {
-    const Node* node = first_mention_of_health(root);
-    if (node == nullptr) return;
-    report.add(registry::Severity::note, node->place, "health-not-run",
-               {"health checks are not run by this version", ""});
-}
-
 }  // namespace
 
 void refuse_default(const Node& key, Report& report) {
@@ -263,7 +233,6 @@ std::optional<Plan> build_plan(const Node& root, Report& report,
         plan.records = {beside(report.files().at(node->place.file), node->text), node->place};
     }
     require_servers(root, plan, report);
-    note_health(root, report);
     return plan;
 }
 

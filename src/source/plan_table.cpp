@@ -619,7 +619,7 @@ std::vector<Key> keys_of_a_part() {
         {"convention", &convention, "Ports that are composed of instance, application and type."},
         {"registry", &registry, "Ports that are assigned."},
         {"environments", &environments, "Environments: hosts, and who runs on them."},
-        {"health", &health, "Health checks in general. Read, but not run by this version."},
+        {"health", &health, "Health checks in general."},
         {"transfer", &transfer, "Secondary servers, and who else may transfer the zone.", false,
          "nobody may"},
         {"dnssec", &dnssec,

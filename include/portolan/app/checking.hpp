@@ -2,11 +2,11 @@
 //
 //     Engine ── endpoints with checks ──▶ health::Prober (its own thread)
 //        ▲                                     │ batches of reports
-//        └────── VerdictsChange, one step ◀────┘
+//        └── VerdictsChange, one step ◀── registry::Preservation
 //
-// What is found together is one step of each zone. While a step is made, what else is found waits
-// for the next one, and steps take a tenth of this thread's time at most: a switch that dies costs a
-// few steps, whether it took ten endpoints with it or ten thousand.
+// What is found together is one step of each zone. What is found while a step is made waits for the
+// next one, and steps take a tenth of this thread's time at most: a switch that dies costs a few
+// steps, whether it took ten endpoints with it or ten thousand.
 //
 // Verdicts survive a restart in the file STATE/verdicts, so that a server that comes back does not
 // begin by offering the dead. It is written some seconds after a verdict has changed, and at the
@@ -22,13 +22,13 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "portolan/app/engine.hpp"
 #include "portolan/health/prober.hpp"
 #include "portolan/registry/checks.hpp"
+#include "portolan/registry/preservation.hpp"
 
 namespace portolan::app {
 
@@ -44,17 +44,21 @@ public:
     /// The end: writes what is known. Nothing is probed any more.
     void stop();
 
-    /// Somebody else's targets, beside those of the plans, and who is told of them. Their keys must
-    /// not hold a blank.
+    /// Who is told of targets that are not the plans'.
     using Told = std::function<void(const health::Report&)>;
-    void set_others(std::vector<health::Target> targets, Told told);
+    void set_others(Told told) { told_ = std::move(told); }
+    /// Such targets come and go (health::Prober::change). Their keys hold no blank.
+    void change_others(std::vector<health::Target> wanted, std::vector<std::string> unwanted);
 
     struct Counts {
-        std::size_t endpoints = 0;  // with a check
+        std::size_t unknown = 0;  // endpoints of the plans that have a check, by verdict
         std::size_t passing = 0;
         std::size_t warning = 0;
         std::size_t critical = 0;
         health::Prober::Counts probes;
+        [[nodiscard]] std::size_t endpoints() const noexcept {
+            return unknown + passing + warning + critical;
+        }
     };
     [[nodiscard]] Counts counts() const;
 
@@ -62,46 +66,58 @@ private:
     struct Endpoint {
         registry::CheckedEndpoint is;
         registry::Verdict verdict = registry::Verdict::unknown;
-        std::string text;
+        [[nodiscard]] std::string key(const std::string& service) const;
     };
     struct Service {
         dns::PackedName zone;
         std::vector<Endpoint> endpoints;
     };
-    using Services = std::map<std::string, Service>;  // "svc.corp.example. prod hydrogen-ajp tcp"
-    using Place = std::pair<Services::iterator, std::size_t>;
-    using Kept = std::unordered_map<std::string, registry::Verdict>;
+    /// By the words "svc.corp.example prod hydrogen-ajp tcp"; with " jb1 10104" behind them they
+    /// are the key of an endpoint's target, and a line of the file.
+    using Services = std::map<std::string, Service>;
+    struct Seen {
+        Service* service;
+        const std::string* name;
+        std::size_t position;
+    };
 
-    void collect();
-    void probe();
+    [[nodiscard]] Services collect() const;
+    void inherit(std::vector<health::Target>& wanted, std::vector<std::string>& unwanted);
+    void change(std::vector<health::Target> wanted, std::vector<std::string> unwanted);
     void wake();
     void step();
     void take(const health::Report& report);
-    void apply(const std::set<std::string>& services, const Services& gone);
-    void tell(const std::vector<std::string>& lines) const;
-    [[nodiscard]] registry::VerdictsChange change_of(const Service& service) const;
+    void note(const Endpoint& endpoint, const health::Report& report);
+    void apply();
+    void tell();
+    void tell_held(dns::NameView zone, const registry::Preservation& preservation);
+    void prepare_preservation();
 
-    [[nodiscard]] Kept read() const;
+    void read();
     void write();
     void write_soon();
 
+    boost::asio::io_context& io_;
     Engine& engine_;
     const health::Launcher& launcher_;
     const health::ProberSettings settings_;
     const std::string state_;
     Services services_;
-    std::unordered_map<std::string, Place> places_;  // by the target's key
-    Kept kept_;                                      // by an earlier server; used once
-    std::vector<health::Target> others_;
+    std::unordered_map<std::string, Seen> seen_;               // by key
+    std::unordered_map<std::string, registry::Verdict> kept_;  // by an earlier server, by key
     Told told_;
-    std::set<std::string> changed_;
-    std::vector<std::string> lines_;
-    boost::asio::io_context& io_;
+    std::map<std::string, registry::VerdictsChange> changed_;  // by the service's words
+    std::map<dns::PackedName, registry::Preservation, dns::CanonicalOrder> preservations_;
+    std::set<std::string> held_;      // "svc.corp.example prod": environments that are preserved
+    std::vector<std::string> lines_;  // for the log
+    std::size_t untold_ = 0;          // lines that are too many
     boost::asio::steady_timer pause_;
     boost::asio::steady_timer writing_;
+    bool is_first_look_ = true;
     bool is_pausing_ = false;
     bool is_awake_ = false;
-    bool is_writing_soon_ = false;
+    bool is_to_be_written_ = false;
+    std::chrono::milliseconds between_writes_{};
     std::optional<health::Prober> prober_;  // once there is something to probe; gone first
 };
 

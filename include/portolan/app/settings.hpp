@@ -43,6 +43,7 @@ struct ServeSettings {
     net::SocketBuffers udp_buffers;
     net::TcpLimits tcp;
     std::chrono::milliseconds patience{5000};  // for TCP clients to take their replies at the end
+    unsigned check_rate = 1000;                // health checks that begin in a second
     bool watch = true;                         // reload when plan files change
 };
 

@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 
 #include "net/signals_blocked.hpp"
 #include "portolan/net/socket.hpp"
@@ -40,6 +39,11 @@ bool Registering::is_open_to_all(const net::Endpoint& endpoint) const {
     return tokens->empty();
 }
 
+void Registering::open(Checking& checking) {
+    checking_ = &checking;
+    open();
+}
+
 void Registering::open() {
     if (registrar_ || !is_wanted()) return;
     if (settings_.api.listen && is_open_to_all(*settings_.api.listen)) {
@@ -61,18 +65,12 @@ void Registering::open() {
     listen();
 }
 
-/// The checks that registrations bring are probed from here.
 void Registering::probe() {
-    prober_.emplace(health::ProberSettings{}, launcher_,
-                    [this] { boost::asio::post(io_, [this] { take(); }); });
+    checking_->set_others([this](const health::Report& report) { registrar_->conclude(report); });
     registrar_->set_prober(
         [this](std::vector<health::Target> wanted, std::vector<std::string> unwanted) {
-            prober_->change(std::move(wanted), std::move(unwanted));
+            checking_->change_others(std::move(wanted), std::move(unwanted));
         });
-}
-
-void Registering::take() {
-    for (const auto& report : prober_->take()) registrar_->conclude(report);
 }
 
 /// A place that was asked for must be had; the usual one may be a Consul agent's.

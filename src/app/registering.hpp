@@ -7,9 +7,9 @@
 
 #include "portolan/api/api.hpp"
 #include "portolan/api/server.hpp"
+#include "portolan/app/checking.hpp"
 #include "portolan/app/registrar.hpp"
 #include "portolan/app/settings.hpp"
-#include "portolan/health/prober.hpp"
 
 namespace portolan::app {
 
@@ -20,8 +20,9 @@ public:
         : io_(io), engine_(engine), settings_(settings) {}
 
     /// Opens the API where the settings, or a plan's `dynamic:`, ask for one. Once the plans are
-    /// loaded. Throws for what was asked for and is not possible.
-    void open();
+    /// loaded. The checks that registrations bring are probed by `checking`, which outlives this.
+    /// Throws for what was asked for and is not possible.
+    void open(Checking& checking);
     /// After a load.
     void repeat();
     /// "127.0.0.1:8500", or "" without an API.
@@ -30,19 +31,18 @@ public:
 private:
     [[nodiscard]] bool is_wanted() const;
     [[nodiscard]] bool is_open_to_all(const net::Endpoint& endpoint) const;
+    void open();
     void probe();
-    void take();
     void listen();
 
     boost::asio::io_context& io_;
     Engine& engine_;
     const ServeSettings& settings_;
-    health::Launcher launcher_;  // registrations have no scripts, but a prober has one
+    Checking* checking_ = nullptr;
     std::optional<Registrar> registrar_;
     std::optional<api::Api> api_;
     std::optional<api::Server> server_;
     std::string place_;
-    std::optional<health::Prober> prober_;  // gone first
 };
 
 }  // namespace portolan::app

@@ -103,10 +103,10 @@ public:
         signals_.add(SIGINT);
         const std::size_t descriptors = raise_file_limit(settings_);
         open();
-        registering_.open();
         checking_.emplace(io_, engine_, launcher_, prober_settings(settings_, descriptors),
                           settings_.state);
         checking_->look();
+        registering_.open(*checking_);
         look_at_files();
         if (!serials_.is_kept()) {
             spdlog::info("serials start from the time and are not kept: --state DIR keeps them");
@@ -276,11 +276,11 @@ private:
     asio::steady_timer reclaim_;
     asio::steady_timer tend_;
     FileWatch watch_;
+    std::optional<Checking> checking_;
     Registering registering_;
     std::optional<net::TlsServer> tls_;
     std::optional<Transfers> transfers_;
     std::optional<QueryLog> query_log_;
-    std::optional<Checking> checking_;
     std::vector<std::unique_ptr<Worker>> workers_;  // gone before what they refer to
 };
 

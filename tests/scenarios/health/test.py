@@ -320,6 +320,26 @@ class InstancesDie(Scenario):
         self.listen(Tcp, DEAD, port)
         self.wait_for("h1", "h2")
 
+    def test_a_cut_network_is_not_mass_death(self):
+        addresses = [f"127.0.0.{i}" for i in range(1, 5)]
+        port = free_port(*addresses)
+        plan = self.plan("tcp", port).replace("preserve: 100", "preserve: 50")
+        plan = plan.replace(f"{{host: h1, port: {port}}}, {{host: h2, port: {port}}}",
+                            ", ".join(f"{{host: h{i}, port: {port}}}" for i in range(1, 5)))
+        plan = plan.replace("h2: 127.0.0.2", "h2: 127.0.0.2, h3: 127.0.0.3, h4: 127.0.0.4")
+        listeners = [self.listen(Tcp, address, port) for address in addresses]
+        self.server = self.serve(self.write("plan.yaml", plan), arguments=["--workers", 1])
+        time.sleep(2 * INTERVAL)
+        for each in listeners[:3]:
+            each.stop()
+        self.server.wait_for_log(r"svc\.corp\.example prod: 3 endpoints seem to have died together")
+        time.sleep(2 * INTERVAL)
+        self.assertEqual(self.hosts(), ["h1", "h2", "h3", "h4"])
+        for each in listeners[:2]:
+            each.start()
+        self.server.wait_for_log(r"svc\.corp\.example prod: checks are believed again")
+        self.wait_for("h1", "h2", "h4")
+
     def test_a_plan_without_the_check_offers_all(self):
         port = free_port(DEAD, ALIVE)
         self.listen(Tcp, ALIVE, port)

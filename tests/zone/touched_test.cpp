@@ -227,7 +227,8 @@ TEST_CASE("what is said of different things gives the same zone in any order") {
         for (auto& text : zones) {
             Live live;
             for (const auto& change : changes) live.take(change);
-            for (const auto& line : test::lines_of(zone::derive({plan, live}, {}, dns::Serial{1}))) {
+            for (const auto& line :
+                 test::lines_of(zone::derive({plan, live}, {}, dns::Serial{1}))) {
                 text += line + "\n";
             }
             std::ranges::shuffle(changes, order);

@@ -205,29 +205,42 @@ std::optional<Refusal> Registrar::fault_of_set(const Registration& next) const {
 
 void Registrar::store(Registration registration, Done done) {
     const auto next = catalog_.successor(registration, now());
-    source::Write put = source::write::Put{registration.key(), kept(next)};
     const auto* before = predecessor(registration);
-    const auto outlived =
+    const auto displaced =
         before == nullptr ? std::nullopt : std::optional(before->registration.key());
     underway_.push_back(registration);
-    write(std::move(put), [this, registration = std::move(registration),
-                           done = std::move(done)](const Error& error) mutable {
-        underway_.erase(std::ranges::find(underway_, registration));
-        if (!error) {
-            if (const auto* old = catalog_.find(registration.key())) {
-                mark(*old);
-                unwant(*old);
-            }
-            const std::string text = text_of(registration);
-            const auto& one = catalog_.put(std::move(registration), now());
-            mark(one);
-            want(one, true);
-            spdlog::info("registered: {} at {}", text,
-                         registry::endpoint_text(one.said().address, one.said().port));
-        }
-        reply(std::move(done), error);
-    });
-    if (outlived) remove(*outlived, [](const auto&) {});
+    write(source::write::Put{next.registration.key(), kept(next), displaced},
+          [this, registration = std::move(registration), displaced,
+           done = std::move(done)](const Error& error) mutable {
+              underway_.erase(std::ranges::find(underway_, registration));
+              if (!error) {
+                  if (displaced) forget(*displaced);
+                  enter(std::move(registration));
+              }
+              reply(std::move(done), error);
+          });
+}
+
+/// It is on the disk: here too, then.
+void Registrar::enter(Registration registration) {
+    if (const auto* old = catalog_.find(registration.key())) {
+        mark(*old);
+        unwant(*old);
+    }
+    const auto& one = catalog_.put(std::move(registration), now());
+    mark(one);
+    want(one, true);
+    spdlog::info("registered: {} at {}", text_of(one.registration),
+                 registry::endpoint_text(one.said().address, one.said().port));
+}
+
+/// It is not on the disk any more.
+void Registrar::forget(const Key& key) {
+    const Registered* one = catalog_.find(key);
+    if (one == nullptr) return;
+    mark(*one);
+    unwant(*one);
+    catalog_.remove(key);
 }
 
 // --- going --------------------------------------------------------------------------------------
@@ -242,12 +255,7 @@ void Registrar::withdraw(const Key& key, const api::Caller& caller, Done done) {
 void Registrar::remove(const Key& key, Done done) {
     write(source::write::Remove{key}, [this, key, done = std::move(done)](const Error& error) {
         leaving_.erase(key);
-        const Registered* one = catalog_.find(key);
-        if (!error && one != nullptr) {
-            mark(*one);
-            unwant(*one);
-            catalog_.remove(key);
-        }
+        if (!error) forget(key);
         reply(done, error);
     });
 }

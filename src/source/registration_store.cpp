@@ -104,6 +104,7 @@ public:
           remove_(database, "DELETE FROM registration WHERE address = ?1 AND id = ?2") {}
 
     void operator()(const write::Put& put) {
+        if (put.displaced) name(remove_, *put.displaced).step();
         name(put_, put.key).bind(3, put.kept.registration).bind(4, put.kept.state).step();
     }
     void operator()(const write::State& state) {

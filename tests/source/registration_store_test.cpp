@@ -111,6 +111,20 @@ TEST_CASE("what was written is there after a restart, as it was last", "[store]"
     CHECK(ids(store.load()) == "a=passing c=critical ");
 }
 
+TEST_CASE("what a registration displaces goes with its coming", "[store]") {
+    const Folder folder;
+    {
+        Posted posted;
+        RegistrationStore store(folder.path, posted.post());
+        store.submit(put(web("a")), posted.done());
+        auto b = std::get<source::write::Put>(put(web("b")));
+        b.displaced = web("a").registration.key();
+        store.submit(b, posted.done());
+    }
+    Posted posted;
+    CHECK(ids(RegistrationStore(folder.path, posted.post()).load()) == "b=critical ");
+}
+
 TEST_CASE("what still waits at the end is written", "[store]") {
     const Folder folder;
     {

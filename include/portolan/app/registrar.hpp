@@ -101,6 +101,8 @@ private:
     [[nodiscard]] std::optional<registry::Refusal> fault_of_set(
         const registry::Registration& next) const;
     void store(registry::Registration registration, Done done);
+    void enter(registry::Registration registration);
+    void forget(const Key& key);
     void keep_state(const registry::Registered& one, Done done);
     void remove(const Key& key, Done done);
     void write(source::Write change, source::RegistrationStore::Done done);

@@ -39,6 +39,7 @@ namespace write {
 struct Put {  // with its state, in the place of the one with its key
     registry::RegistrationKey key;
     Kept kept;
+    std::optional<registry::RegistrationKey> displaced{};  // … and of this one
 };
 struct State {
     registry::RegistrationKey key;

@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <span>
 
@@ -166,6 +167,7 @@ Launcher::Launcher() {
     }
     requests_ = net::Descriptor(ends[0]);
     const net::Descriptor theirs(ends[1]);
+    std::fflush(nullptr);  // what waits to be written is not to be written by both
     const pid_t launcher = fork();
     if (launcher < 0) {
         throw net::SocketError(

@@ -2,7 +2,7 @@
 //
 // An application's port type and a named registry entry are both a *service*; in an environment
 // a service has endpoints. Everything that speaks of endpoints (the zone, the port table,
-// explain, later health) asks here, so arithmetic and failover order have one home.
+// explain, health) asks here, so arithmetic and failover order have one home.
 #pragma once
 
 #include <optional>

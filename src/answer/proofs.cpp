@@ -45,6 +45,12 @@ bool leads_to(const Record& record, dns::NameView name) noexcept {
     return record.name().is_at_or_below(name) || next_after(record).is_at_or_below(name);
 }
 
+/// Whether a name that is not the first lies between the two, round the end. Of records that stand
+/// on both sides of a chain's seam a reader may see one before a change and the other behind it.
+bool lies_between(dns::NameView first, dns::NameView name, dns::NameView last) noexcept {
+    return first < last ? first < name && name < last : first < name || name < last;
+}
+
 dns::Name wildcard_of(const Record& encloser) noexcept {
     dns::Name wildcard(encloser.name());
     static_cast<void>(wildcard.prepend("*"));  // where that does not fit, no name does either
@@ -97,7 +103,8 @@ bool Proofs::add(const Record* record) noexcept {
 bool Proofs::cover(dns::NameView lower_name) noexcept {
     const Record* record = table_.nsec_chain().at_or_before(lower_name);
     if (record == nullptr) return true;  // a chain that was never there
-    return !leads_to(*record, lower_name) && add(record);
+    return !leads_to(*record, lower_name) &&
+           lies_between(record->name(), lower_name, next_after(*record)) && add(record);
 }
 
 /// The record that covers the name tells its closest encloser, too: the longest ancestor that it
@@ -106,7 +113,8 @@ bool Proofs::cover_closer(const dns::LowerName& name, const Record& encloser) no
     const Record* record = table_.nsec_chain().at_or_before(name.view());
     if (record == nullptr) return true;  // a chain that was never there
     const dns::NameView closer(name.ancestor(encloser.labels() + 1));
-    return leads_to(*record, encloser.name()) && !leads_to(*record, closer) && add(record);
+    return leads_to(*record, encloser.name()) && !leads_to(*record, closer) &&
+           lies_between(record->name(), name.view(), next_after(*record)) && add(record);
 }
 
 /// An empty non-terminal has no NSEC of its own (RFC 4035 2.3): it is there because the next name
@@ -142,13 +150,21 @@ Proofs::Hashed Proofs::look_up(dns::OctetView lower_name) const noexcept {
     for (unsigned i = 0; record != nullptr && nsec3_of(*record, parameters).empty(); ++i) {
         record = i < patience ? chain.before(record->name()) : nullptr;
     }
-    return {record, record != nullptr && record->name().has_same_octets(owner)};
+    if (record == nullptr) return {};
+    const dns::OctetView rdata = nsec3_of(*record, parameters);
+    const std::size_t hash = 5U + rdata[4];  // where its length octet stands
+    sign::Nsec3Hash next{};
+    if (rdata[hash] != next.size()) return {record, false, false};
+    std::copy_n(&rdata[hash + 1], next.size(), next.begin());
+    const dns::Name last = sign::nsec3_owner(next, table_.apex().view());
+    return {record, record->name().has_same_octets(owner),
+            lies_between(record->name(), owner, last)};
 }
 
 bool Proofs::cover_hash(dns::OctetView lower_name) noexcept {
     const Hashed hashed = look_up(lower_name);
     if (hashed.record == nullptr) return true;
-    return !hashed.matches && add(hashed.record);
+    return !hashed.matches && hashed.covers && add(hashed.record);
 }
 
 /// Adds the match of the ancestor of `name` that has so many labels, or of the closest one above

@@ -56,8 +56,9 @@ public:
 private:
     /// A record of NSEC3 and what it is to the name that was hashed.
     struct Hashed {
-        const Record* record;
-        bool matches;  // or covers
+        const Record* record = nullptr;
+        bool matches = false;
+        bool covers = false;
     };
 
     bool add(const Record* record) noexcept;

@@ -195,7 +195,13 @@ BlockPool::Span* BlockPool::make_span(bool is_first) {
     return new (room) Span;
 }
 
+/// While the system made it, another thread may have brought one as well: then this one goes back,
+/// for what is never taken from would never be given back either.
 void BlockPool::add_span(Span* span) {
+    if (std::ranges::any_of(spans_, &Span::has_slab)) {
+        ::munmap(span, span_octets);
+        return;
+    }
     try {
         spans_.push_back(span);
     } catch (...) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <barrier>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <memory>
@@ -207,4 +208,24 @@ TEST_CASE("several threads take, and give back what others took") {
         give_all(cache, shared);
     }
     CHECK(pool.use() == BlockPool::Use{.spans = 1, .slabs = 0, .blocks = 0});
+}
+
+TEST_CASE("threads that ask the system for memory at once leave no span behind") {
+    constexpr std::size_t threads = 8;
+    for (int round = 0; round < 100; ++round) {
+        BlockPool pool;
+        std::barrier together(threads);
+        const auto work = [&] {
+            BlockPool::Cache cache(pool);
+            together.arrive_and_wait();
+            void* block = cache.take(64);
+            together.arrive_and_wait();
+            cache.give(block, 64);
+        };
+        {
+            std::vector<std::jthread> all;
+            for (std::size_t i = 0; i < threads; ++i) all.emplace_back(work);
+        }
+        REQUIRE(pool.use() == BlockPool::Use{.spans = 1, .slabs = 0, .blocks = 0});
+    }
 }

@@ -15,6 +15,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,11 +24,15 @@
 #include "portolan/source/etcd_values.hpp"
 
 namespace portolan::source {
+namespace etcd {
+class Client;
+}
 
 struct EtcdSettings {
     struct Place {
         std::string host;  // a name or an address
-        std::string port;
+        std::uint16_t port = 2379;
+        friend bool operator==(const Place&, const Place&) = default;
     };
     std::vector<Place> places;  // at least one; asked in this order
     bool is_tls = false;
@@ -43,9 +48,9 @@ struct EtcdSettings {
 class Etcd {
 public:
     /// Reads the files of TLS; throws StoreError (registration_store.hpp) that names a bad one.
-    /// `io` outlives it, and so it does its leases and watches.
+    /// `io` outlives it.
     Etcd(boost::asio::io_context& io, EtcdSettings settings);
-    /// Nothing is called back any more.
+    /// Nothing is called back any more, by leases and watches that are still there neither.
     ~Etcd();
 
     template <class T>
@@ -80,8 +85,7 @@ public:
     [[nodiscard]] std::unique_ptr<Watch> watch(std::string prefix, WatchEvents events);
 
 private:
-    class Client;
-    std::shared_ptr<Client> client_;
+    std::shared_ptr<etcd::Client> client_;
 };
 
 class Etcd::Lease {

@@ -16,39 +16,16 @@
 
 #include "app/state_files.hpp"
 #include "portolan/dns/presentation.hpp"
+#include "portolan/dns/stable_hash.hpp"
 #include "portolan/sign/rrsig.hpp"
 #include "portolan/zone/soa.hpp"
 
 namespace portolan::app {
 namespace {
 
-class Hash {
-public:
-    void add(dns::OctetView octets) noexcept {
-        for (const auto octet : octets) add(octet);
-    }
-    void add_folded(dns::OctetView octets) noexcept {
-        for (const auto octet : octets) add(dns::fold(octet));
-    }
-    [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
-
-private:
-    void add(std::uint8_t octet) noexcept { value_ = (value_ ^ octet) * 0x100000001b3U; }
-    std::uint64_t value_ = 0xcbf29ce484222325U;
-};
-
-/// The last octets of what FNV-1a hashes move few of its bits, so that the sum over two sets may
-/// stay when they exchange them. Here each bit of the hash moves half of the others (the finaliser
-/// of SplitMix64).
-std::uint64_t mixed(std::uint64_t value) noexcept {
-    value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9U;
-    value = (value ^ (value >> 27)) * 0x94d049bb133111ebU;
-    return value ^ (value >> 31);
-}
-
 std::uint64_t hash_of(std::string_view text) noexcept {
-    Hash hash;
-    hash.add({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    dns::StableHash hash;
+    hash.add(text);
     return hash.value();
 }
 
@@ -83,7 +60,8 @@ std::string body_of(const KeptSerial& kept, dns::NameView zone) {
 }  // namespace
 
 std::uint64_t content_of(dns::NameView owner, const dns::Rrset& set) {
-    Hash hash;
+    // Mixed, so that the sum over two sets does not stay when they exchange their last octets.
+    dns::StableHash hash;
     hash.add_folded(owner.octets());
     if (set.type() == dns::Type::soa) {
         hash.add(zone::with_serial(set, dns::Serial{0})->body());
@@ -94,7 +72,7 @@ std::uint64_t content_of(dns::NameView owner, const dns::Rrset& set) {
     } else {
         hash.add(set.body());
     }
-    return mixed(hash.value());
+    return hash.mixed();
 }
 
 std::uint64_t content_of(std::span<const zone::Change> changes) {

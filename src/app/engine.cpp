@@ -9,6 +9,7 @@
 
 #include "app/in_order.hpp"
 #include "app/served.hpp"
+#include "app/table_steps.hpp"
 #include "app/vocabulary.hpp"
 #include "portolan/app/changes.hpp"
 #include "portolan/zone/soa.hpp"
@@ -30,10 +31,6 @@ std::size_t count_of(const registry::Findings& findings, registry::Severity seve
     return static_cast<std::size_t>(
         std::count_if(findings.begin(), findings.end(),
                       [&](const auto& finding) { return finding.severity == severity; }));
-}
-
-const dns::RrsetPtr& soa_among(const std::vector<zone::Change>& changes) {
-    return std::ranges::find(changes, dns::Type::soa, &zone::Change::type)->after;
 }
 
 const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
@@ -88,9 +85,16 @@ std::vector<registry::Registry> Engine::registries() const {
 
 std::vector<Engine::ZoneStatus> Engine::zones() const {
     std::vector<ZoneStatus> all;
-    for (const auto& one : served_)
+    for (const auto& one : served_) {
+        if (one->is_awaited) continue;
         all.push_back({zone_text(one->apex()), one->serial.value, one->table->record_count()});
+    }
     return all;
+}
+
+std::size_t Engine::zone_count() const noexcept {
+    return served_.size() -
+           static_cast<std::size_t>(std::ranges::count(served_, true, &Served::is_awaited));
 }
 
 std::size_t Engine::record_count() const noexcept {
@@ -155,15 +159,18 @@ bool Engine::build_and_publish(LoadedPlans loaded, Cause cause) {
     std::vector<ServedPtr> next;
     for (auto& plan : loaded.plans) next.push_back(build(std::move(plan)));
     const bool is_change =
-        next.size() != served_.size() || std::ranges::any_of(next, [](const auto& one) {
-            return one->old == nullptr || !one->changes.empty();
-        });
+        next.size() != served_.size() ||
+        std::ranges::any_of(next, [](const auto& one) { return one->old == nullptr || one->step; });
     const std::vector<ServedPtr> before = publish(std::move(next));
     tell_served();
     tell_keys_served();
     std::ranges::copy(keys_.files(), std::back_inserter(files_));
     report_changes(before);
     report_warnings(cause);
+    if (agreement_->is_shared()) {
+        follow_agreed();
+        return true;
+    }
     if (cause == Cause::asked && !is_change) spdlog::info("reloaded: nothing changed");
     if (cause == Cause::files_changed && !is_change)
         spdlog::debug("plan files were written: nothing changed");
@@ -178,7 +185,9 @@ Engine::ServedPtr Engine::build(LoadedPlan loaded) {
     next->keys = std::move(loaded.keys);
     next->words = vocabulary_of(next->plan);
     next->old = served(next->apex());
-    if (next->old == nullptr) {
+    if (agreement_->is_shared()) {
+        take_over(*next);
+    } else if (next->old == nullptr) {
         derive(*next);
     } else {
         compare(*next, *next->old);
@@ -219,8 +228,9 @@ void Engine::derive(Served& next) {
         return choose_serial(next);
     }
     choose_serial(next);
-    seal(next, *next.table, made, zone::with_serial(*soa, next.serial));
-    next.table->apply(made.changes);
+    const auto with_serial = zone::with_serial(*soa, next.serial);
+    next.table->apply(
+        with_soa(next.apex(), make_step(next, *next.table, with_serial, std::move(made))));
     next.table->take_garbage();  // nobody has read any of it
     if (next.signing != nullptr) next.signing->keep(*next.table);
 }
@@ -230,8 +240,7 @@ void Engine::compare(Served& next, const Served& old) {
     next.content = old.content;
     next.serial = old.serial;
     next.story = describe(changes, next.apex());
-    const dns::LowerName apex(next.apex());
-    const dns::RrsetPtr old_soa(old.table->find(apex.octets())->find(dns::Type::soa));
+    const dns::RrsetPtr old_soa = soa_of(*old.table);
     dns::RrsetPtr soa = old_soa;
     const auto changed = std::ranges::find(changes, dns::Type::soa, &zone::Change::type);
     if (changed != changes.end()) {
@@ -248,13 +257,14 @@ void Engine::compare(Served& next, const Served& old) {
     }
     if (next.has_own_serial()) next.serial = zone::read_soa(*soa->begin()).serial;
     choose_serial(next);
-    seal(next, *old.table, made, zone::with_serial(*soa, next.serial));
-    next.changes = std::move(made.changes);
+    next.step = make_step(next, *old.table, zone::with_serial(*soa, next.serial), std::move(made));
+    next.step->content_before = old.content;
+    next.step->content_after = next.content;
 }
 
 void Engine::choose_serial(Served& next) {
     const auto last = serials_.find(next.apex());
-    const bool is_same = last && last->content == next.content;
+    const bool is_same = last && last->content == next.content && !agreement_->is_shared();
     if (!next.has_own_serial()) {
         const auto before = last ? std::optional(last->serial) : std::nullopt;
         next.serial = is_same ? last->serial : serial_after(before, now_());
@@ -273,17 +283,17 @@ void Engine::choose_serial(Served& next) {
 std::vector<Engine::ServedPtr> Engine::publish(std::vector<ServedPtr> next) noexcept {
     for (auto& one : next) {
         if (one->old != nullptr) {
-            if (!one->changes.empty())
-                foretell(*one->old, one->changes, soa_among(one->changes), one->content);
+            if (one->step) foretell(one->apex(), *one->step);
             one->live = std::move(one->old->live);
-            one->table =
-                one->changes.empty() ? one->old->table : one->old->table->successor(one->changes);
+            one->held = std::move(one->old->held);
+            one->table = one->step ? one->old->table->successor(with_soa(one->apex(), *one->step))
+                                   : one->old->table;
         }
     }
     next.swap(served_);
     publish_snapshot();
     for (const auto& one : served_) {
-        if (!one->changes.empty()) tell_changed(*one);
+        if (one->step) tell_changed(*one);
     }
     return next;
 }
@@ -292,6 +302,7 @@ void Engine::publish_snapshot() {
     std::vector<std::shared_ptr<const answer::Table>> tables;
     answer::View::Words words;
     for (const auto& one : served_) {
+        if (one->is_awaited) continue;
         tables.push_back(one->table);
         if (one->words != nullptr) words.emplace_back(one->table.get(), one->words);
     }
@@ -311,13 +322,13 @@ void Engine::report_changes(const std::vector<ServedPtr>& before) {
     for (auto& one : served_) {
         const Served* old = std::exchange(one->old, nullptr);
         replaced.insert(old);
-        if (old != nullptr && one->changes.empty()) continue;
+        if (one->is_awaited || (old != nullptr && !one->step)) continue;
         const std::size_t records = one->table->record_count();
         spdlog::info("zone {} is {} with serial {}, {} record{}", zone_text(one->apex()),
                      old == nullptr ? "served" : "changed", one->serial.value, records,
                      plural(records));
         for (const auto& line : one->story) spdlog::info("{}", line);
-        one->changes.clear();
+        one->step.reset();
         one->story.clear();
     }
     for (const auto& old : before) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/served.hpp"
+#include "app/table_steps.hpp"
 #include "portolan/app/changes.hpp"
 #include "portolan/zone/soa.hpp"
 #include "portolan/zone/touched.hpp"
@@ -32,11 +33,12 @@ private:
     std::vector<registry::Change> undo_;
 };
 
-/// The environment by its name, where the change has an alias.
-registry::Change with_own_name(registry::Change change, const registry::Plan& plan) {
-    std::visit([&plan](auto& said) { said.environment = plan.environment(said.environment)->name; },
-               change);
-    return change;
+/// What zone cuts and DNAMEs say of all names below must be seen at once.
+bool wants_successor(dns::NameView apex, const std::vector<zone::Change>& changes) {
+    return std::ranges::any_of(changes, [apex](const zone::Change& each) {
+        return each.type == dns::Type::dname ||
+               (each.type == dns::Type::ns && each.owner.view() != apex);
+    });
 }
 
 bool comes_before(const zone::Records::Set& set, dns::NameView owner, dns::Type type) {
@@ -45,6 +47,12 @@ bool comes_before(const zone::Records::Set& set, dns::NameView owner, dns::Type 
 }
 
 }  // namespace
+
+registry::Change with_own_name(registry::Change change, const registry::Plan& plan) {
+    std::visit([&plan](auto& said) { said.environment = plan.environment(said.environment)->name; },
+               change);
+    return change;
+}
 
 bool Engine::Served::is_from_master_file(dns::NameView owner, dns::Type type) {
     if (extra_by_name.size() != extra.size()) {
@@ -71,6 +79,7 @@ std::vector<Engine::Refused> Engine::apply(dns::NameView zone,
         }
         return refused;
     }
+    if (agreement_->turn(zone) != Agreement::Turn::ours) return hold(*one, changes);
     Taking taking(one->live, changes.size());
     const zone::Touched touched(one->registry(), changes);
     for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -97,26 +106,49 @@ std::vector<Engine::Refused> Engine::apply(dns::NameView zone,
     return refused;
 }
 
-/// Serves what was made of changes, under the next serial.
+/// Proposes what was made of changes as the next step.
 void Engine::step(Served& one, sign::Signed made) {
     const std::uint64_t content = one.content + content_of(made.changes);
     const auto serial = serial_after(one.serial, now_());
-    const auto* apex = one.table->find(one.table->apex().octets());
-    const auto soa = zone::with_serial(*apex->find(dns::Type::soa), serial);
-    seal(one, *one.table, made, soa);
-    serials_.advance(one.apex(), {serial, content});
-    foretell(one, made.changes, soa, content);
-    put_in_place(one, made.changes);
-    tell_changed(one);
-    one.content = content;
-    one.serial = serial;
+    const auto soa = zone::with_serial(*soa_of(*one.table), serial);
+    auto next = make_step(one, *one.table, soa, std::move(made));
+    next.content_before = one.content;
+    next.content_after = content;
+    agreement_->propose(one.apex(), std::move(next));
+}
+
+/// The step from the zone as it `stands` to what was made of changes of it, but for what their
+/// contents are.
+transfer::Step Engine::make_step(const Served& one, const answer::Table& stands,
+                                 const dns::RrsetPtr& soa, sign::Signed made) const {
+    transfer::Step step;
+    step.soa_before = soa_of(stands);
+    step.soa_after = soa;
+    if (one.signing != nullptr) {
+        one.signing->seal(one.terms, made, stands, soa, now_());
+        std::erase_if(made.changes, [](const auto& each) { return each.type == dns::Type::soa; });
+    }
+    step.changes = std::move(made.changes);
+    return step;
 }
 
 /// All or nothing, as `publish` is. Who has seen the new serial finds all that it stands for, since
 /// the apex comes last.
-void Engine::put_in_place(Served& one, const std::vector<zone::Change>& changes) noexcept {
-    one.table->apply(changes);
-    published_.retire(one.table->take_garbage());
+void Engine::put_in_place(Served& one, transfer::Step step) noexcept {
+    const dns::Serial serial = step.after();
+    serials_.advance(one.apex(), {serial, step.content_after});
+    foretell(one.apex(), step);
+    one.content = step.content_after;
+    one.serial = serial;
+    const auto changes = with_soa(one.apex(), std::move(step));
+    if (wants_successor(one.apex(), changes)) {
+        one.table = one.table->successor(changes);
+        publish_snapshot();
+    } else {
+        one.table->apply(changes);
+        published_.retire(one.table->take_garbage());
+    }
+    tell_changed(one);
 }
 
 }  // namespace portolan::app

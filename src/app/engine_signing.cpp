@@ -65,14 +65,6 @@ sign::Signed Engine::sign_step(const Served& one, const answer::Table& stands,
     return one.signing->sign_changes(one.terms, stands, changes, now_());
 }
 
-/// Adds the SOA: behind all else, which readers must find when they see its serial. A table that is
-/// signed sees to that itself.
-void Engine::seal(Served& one, const answer::Table& stands, sign::Signed& made,
-                  const dns::RrsetPtr& soa) const {
-    if (one.signing != nullptr) return one.signing->seal(one.terms, made, stands, soa, now_());
-    made.changes.push_back({one.apex(), dns::Type::soa, nullptr, soa});
-}
-
 std::chrono::milliseconds Engine::tend() {
     std::chrono::milliseconds again = longest_pause;
     for (auto& one : served_) {

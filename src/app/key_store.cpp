@@ -162,6 +162,27 @@ void KeyStore::served(dns::NameView zone, sign::Time now) {
     complain(one, zone, *reason);
 }
 
+std::optional<Reason> KeyStore::lacks(dns::NameView zone, const dns::Rrset& dnskeys) const {
+    if (state_.empty()) {
+        return Reason{fmt::format("zone {} is signed, and without --state there are no keys for it",
+                                  zone_text(zone))};
+    }
+    const KeyFolder folder(state_, zone);
+    const auto kept = folder.look(patience);
+    if (!kept) return kept.error();
+    for (const dns::OctetView dnskey : dnskeys) {
+        const bool is_there = std::ranges::any_of(kept->history.keys, [&](const auto& each) {
+            return std::ranges::equal(each.key->dnskey(), dnskey);
+        });
+        if (is_there) continue;
+        return Reason{fmt::format(
+            "zone {} is signed with key {}, which is not in {}: copy that folder from a node "
+            "that has it",
+            zone_text(zone), sign::key_tag(dnskey), folder.path())};
+    }
+    return std::nullopt;
+}
+
 std::vector<std::string> KeyStore::files() const {
     std::vector<std::string> files;
     for (const auto& [name, zone] : zones_) {

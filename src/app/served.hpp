@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,9 +29,14 @@ struct Engine::Served {
     std::uint64_t content = 0;             // see content_of
     dns::Serial serial;
 
-    Served* old = nullptr;              // while being built: what it replaces …
-    std::vector<zone::Change> changes;  // … how it differs …
-    std::vector<std::string> story;     // … and what the log says of that
+    Served* old = nullptr;               // while being built: what it replaces …
+    std::optional<transfer::Step> step;  // … how it differs …
+    std::vector<std::string> story;      // … and what the log says of that
+
+    // Where steps are agreed upon with other nodes:
+    bool is_awaited = false;             // nobody has said yet what the zone is; nothing is served
+    bool is_compared = true;             // plan and Live may differ from it by `held` alone
+    std::vector<registry::Change> held;  // until the step that is on its way is in place
 
     [[nodiscard]] dns::NameView apex() const noexcept { return plan.zone.value; }
     [[nodiscard]] registry::Registry registry() const noexcept { return {plan, live}; }
@@ -41,5 +47,8 @@ struct Engine::Served {
         return plan.is_master_file_only() && signing == nullptr;
     }
 };
+
+/// The environment by its name, where the change has an alias. The plan has it.
+registry::Change with_own_name(registry::Change change, const registry::Plan& plan);
 
 }  // namespace portolan::app

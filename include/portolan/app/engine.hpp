@@ -17,6 +17,10 @@
 //
 //     registry::Change ─▶ Live ─▶ zone::Touched ─▶ serial ─▶ Table::apply ─▶ Published::retire
 //
+// On either way a step is made first and then put in place. Where several nodes serve the same
+// zones they agree upon it in between (app/agreement.hpp), and a load changes only what the next
+// step is made from.
+//
 // A zone that is signed (sign/signing.hpp) is signed on either way, before its serial is chosen:
 // signatures are part of what the serial stands for. Time alone changes such a zone as well
 // (`tend`).
@@ -34,6 +38,7 @@
 #include <vector>
 
 #include "portolan/answer/table.hpp"
+#include "portolan/app/agreement.hpp"
 #include "portolan/app/follower.hpp"
 #include "portolan/app/key_store.hpp"
 #include "portolan/app/load.hpp"
@@ -48,14 +53,17 @@ namespace portolan::app {
 /// Seconds since 1970; an argument, so that tests can say what time it is.
 using UnixTime = std::function<std::uint32_t()>;
 
-class Engine {
+class Engine final : private Agreement::Party {
 public:
     /// Nothing is loaded yet, and every answer is REFUSED.
     Engine(std::vector<std::string> plans, answer::Moment moment, SerialStore& serials,
            std::size_t workers, UnixTime now);
-    ~Engine();
+    ~Engine() override;
 
     Published<Snapshot>& published() noexcept { return published_; }
+    /// Has the steps agreed upon with other nodes. Before the first load; it outlives the loads,
+    /// and is given the party that it calls.
+    Party& join(Agreement& agreement) noexcept;
     /// Tells it of the zones as they are, and of all that happens from now on.
     void set_follower(Follower& follower) noexcept;
 
@@ -95,7 +103,7 @@ public:
         std::size_t records = 0;
     };
     [[nodiscard]] std::vector<ZoneStatus> zones() const;
-    [[nodiscard]] std::size_t zone_count() const noexcept { return served_.size(); }
+    [[nodiscard]] std::size_t zone_count() const noexcept;
     [[nodiscard]] std::size_t record_count() const noexcept;
 
 private:
@@ -109,31 +117,46 @@ private:
     void derive(Served& next);
     void compare(Served& next, const Served& old);
     void choose_serial(Served& next);
+    [[nodiscard]] transfer::Step make_step(const Served& one, const answer::Table& stands,
+                                           const dns::RrsetPtr& soa, sign::Signed made) const;
     void step(Served& one, sign::Signed made);
-    void put_in_place(Served& one, const std::vector<zone::Change>& changes) noexcept;
+    void put_in_place(Served& one, transfer::Step step) noexcept;
     bool set_terms(Served& one, const Served* old, const dns::Rrset& soa);
     [[nodiscard]] sign::Signed sign_loaded(const Served& one) const;
     [[nodiscard]] sign::Signed sign_step(const Served& one, const answer::Table& stands,
                                          std::vector<zone::Change> changes, bool is_whole) const;
-    void seal(Served& one, const answer::Table& stands, sign::Signed& made,
-              const dns::RrsetPtr& soa) const;
     void tend_keys(Served& one);
     std::chrono::milliseconds tend_signatures(Served& one);
     void tell_keys_served();
     std::vector<ServedPtr> publish(std::vector<ServedPtr> next) noexcept;
-    void foretell(const Served& one, const std::vector<zone::Change>& changes,
-                  const dns::RrsetPtr& soa, std::uint64_t content) noexcept;
+    void foretell(dns::NameView apex, const transfer::Step& step) noexcept;
     void tell_changed(const Served& one) noexcept;
     void tell_served() noexcept;
     void publish_snapshot();
     void report_changes(const std::vector<ServedPtr>& before);
     [[nodiscard]] Served* served(dns::NameView apex) const;
 
+    // engine_agreed.cpp
+    void put_in_place(dns::NameView apex, transfer::Step step) override;
+    void put_whole(dns::NameView apex, transfer::Step whole) override;
+    void take_turn(dns::NameView apex, bool is_new) override;
+    [[nodiscard]] std::optional<transfer::Step> whole(dns::NameView apex) const override;
+    [[nodiscard]] std::optional<std::string> unfit() const override;
+    void take_over(Served& next);
+    void follow_agreed();
+    [[nodiscard]] std::vector<Refused> hold(Served& one, std::span<const registry::Change> changes);
+    void take_held(Served& one);
+    void catch_up(Served& one);
+    void found(Served& one);
+    void propose_difference(Served& one);
+
     std::vector<std::string> plans_;
     source::PlanMemory memory_;  // of the last load
     answer::Moment moment_;      // points into conduct_
     ConductPtr conduct_;
     SerialStore& serials_;
+    OwnAgreement alone_{*this};
+    Agreement* agreement_ = &alone_;
     KeyStore keys_;
     UnixTime now_;
     Published<Snapshot> published_;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "portolan/app/key_folder.hpp"
+#include "portolan/dns/rrset.hpp"
 #include "portolan/registry/plan.hpp"
 #include "portolan/sign/timing.hpp"
 
@@ -39,6 +40,9 @@ public:
                              sign::Time now);
     /// The roles that were given last are in all answers.
     void served(dns::NameView zone, sign::Time now);
+    /// Why the zone could not be signed here as it is published, with these keys at its apex;
+    /// nullopt when each of them is in the folder. Changes nothing.
+    [[nodiscard]] std::optional<Reason> lacks(dns::NameView zone, const dns::Rrset& dnskeys) const;
     /// A zone that is no longer served: its keys stay on disk, and are read anew when it is back.
     void forget(dns::NameView zone) { zones_.erase(dns::PackedName(zone)); }
 

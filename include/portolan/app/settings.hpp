@@ -14,6 +14,7 @@
 #include "portolan/net/tcp.hpp"
 #include "portolan/net/tls.hpp"
 #include "portolan/registry/plan.hpp"
+#include "portolan/source/etcd.hpp"
 
 namespace portolan::app {
 
@@ -22,6 +23,15 @@ struct ApiSettings {
     bool is_off = false;
     std::optional<net::Endpoint> listen;     // none: 127.0.0.1:8500 when a plan has `dynamic:`
     std::vector<registry::Network> trusted;  // whose callers need no token
+};
+
+/// Where registrations are kept, and what several nodes agree upon: in the state folder, by this
+/// server alone, or in an etcd that they share.
+struct StoreSettings {
+    std::optional<source::EtcdSettings> etcd;  // none: the state folder
+    std::string node;                          // this one's name among those that share it
+    /// For how long a node that is cut off from etcd gives its zones to secondaries.
+    std::chrono::seconds stale_after{600};
 };
 
 struct ServeSettings {
@@ -40,6 +50,7 @@ struct ServeSettings {
     answer::RateLimits rate;  // in all workers
     QueryLogSettings query_log;
     ApiSettings api;
+    StoreSettings store;
     net::SocketBuffers udp_buffers;
     net::TcpLimits tcp;
     std::chrono::milliseconds patience{5000};  // for TCP clients to take their replies at the end

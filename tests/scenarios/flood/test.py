@@ -6,20 +6,18 @@ client with a cookie is served as if nothing were.
 All of it happens in a network namespace of its own, where whole networks are at home and so can be forged. That
 needs root.
 """
-import ctypes
-import os
 import random
 import socket
 import struct
 import threading
 import time
-import unittest
 
 import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
 
+import own_network
 import portolan_scenario as scenario
 
 NAME = "_oxygen-ajp._tcp.prod.svc.corp.example"  # four SRV records and their addresses
@@ -27,19 +25,8 @@ SERVER, PORT, CLIENT = "10.65.0.1", 53, "10.65.0.2"
 VICTIMS = "10.66.{}.{}"
 SECONDS, QUERIES = 3, 4000  # of a flood, at least
 BURST = 100  # forged queries for one of the client's: fewer than a socket's buffer holds
-CLONE_NEWNET, ETH_P_IP, SO_RCVBUFFORCE = 0x40000000, 0x0800, 33
+ETH_P_IP, SO_RCVBUFFORCE = 0x0800, 33
 IP_AND_UDP = 28  # octets of the headers
-
-
-def enter_namespace():
-    """A loopback interface that has server, client and victims; nothing of it is seen outside."""
-    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
-        raise unittest.SkipTest(f"no network namespace: {os.strerror(ctypes.get_errno())}")
-    for command in ("link set lo up", f"addr add {SERVER}/24 dev lo", f"addr add {CLIENT}/24 dev lo",
-                    "route add local 10.66.0.0/16 dev lo"):
-        done = scenario.run_command("ip", *command.split())
-        if done.returncode != 0:
-            raise RuntimeError(f"ip {command}: {done.stderr}")
 
 
 def datagram(source, payload):
@@ -87,7 +74,8 @@ class Octets:
 class Flood(scenario.Scenario):
     @classmethod
     def setUpClass(cls):
-        enter_namespace()
+        own_network.enter(f"addr add {SERVER}/24 dev lo", f"addr add {CLIENT}/24 dev lo",
+                          "route add local 10.66.0.0/16 dev lo")
 
     def client(self, server, cookie):
         option = dns.edns.GenericOption(dns.edns.OptionType.COOKIE, cookie)

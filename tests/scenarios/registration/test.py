@@ -5,10 +5,8 @@ server.
 All of it happens in a network namespace of its own, which has the host `consul` and the addresses 10.0.0.5 and
 10.0.1.50. That needs root.
 """
-import ctypes
 import http.server
 import json
-import os
 import pathlib
 import re
 import socket
@@ -20,10 +18,10 @@ import unittest
 
 import requests
 
-from portolan_scenario import Scenario, main, portolan, run_command, wait_until, SLOWNESS
+import own_network
+from portolan_scenario import Scenario, main, portolan, wait_until, SLOWNESS
 
 HERE = pathlib.Path(__file__).resolve().parent
-CLONE_NEWNS, CLONE_NEWNET, MS_REC, MS_PRIVATE, MS_BIND = 0x20000, 0x40000000, 0x4000, 0x40000, 0x1000
 API = "http://127.0.0.1:8500"
 SERVICE = "_my-service._tcp.dev.svc.corp.example"
 
@@ -43,25 +41,9 @@ environments:
 """
 
 
-def enter_namespace():
-    """A loopback interface with the hosts' addresses, and an /etc/hosts that knows consul."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNET | CLONE_NEWNS) != 0:
-        raise unittest.SkipTest(f"no namespaces: {os.strerror(ctypes.get_errno())}")
-    libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    hosts = pathlib.Path("/tmp/portolan-scenario-hosts")
-    hosts.write_text("127.0.0.1 localhost consul\n")
-    if libc.mount(str(hosts).encode(), b"/etc/hosts", None, MS_BIND, None) != 0:
-        raise RuntimeError(f"cannot give the namespace an /etc/hosts: {os.strerror(ctypes.get_errno())}")
-    for command in ("link set lo up", "addr add 10.0.0.5/32 dev lo", "addr add 10.0.0.6/32 dev lo",
-                    "addr add 10.0.1.50/32 dev lo"):
-        done = run_command("ip", *command.split())
-        if done.returncode != 0:
-            raise RuntimeError(f"ip {command}: {done.stderr}")
-
-
 def setUpModule():
-    enter_namespace()
+    own_network.enter("addr add 10.0.0.5/32 dev lo", "addr add 10.0.0.6/32 dev lo", "addr add 10.0.1.50/32 dev lo",
+                      files={"/etc/hosts": "127.0.0.1 localhost consul\n"})
 
 
 class Registration(Scenario):

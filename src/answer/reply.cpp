@@ -22,11 +22,23 @@ bool is_for_transfer(const dns::Query& query) noexcept {
     return query.is_signed || query.type == dns::Type::axfr || query.type == dns::Type::ixfr;
 }
 
+bool is_update(const dns::Query& query) noexcept {
+    constexpr unsigned update = static_cast<unsigned>(dns::Opcode::update) << 11;
+    return query.status == dns::QueryStatus::notimp &&
+           (query.flags & dns::flag::opcode_mask) == update;
+}
+
+Outcome outcome_of(const dns::Query& query, const Moment& moment) noexcept {
+    if (is_for_transfer(query)) return Outcome::transfer;
+    return moment.takes_updates && is_update(query) ? Outcome::update : Outcome::reply;
+}
+
 }  // namespace
 
 Reply::Reply(Exchange& exchange, const dns::Query& query, const Moment& moment) noexcept
-    : exchange_(exchange), query_(query), opt_(exchange, query, moment),
-      limit_(limit_of(exchange, query, moment)), writer_(exchange.room.first(limit_ - opt_.size())),
+    : exchange_(exchange), query_(query), outcome_(outcome_of(query, moment)),
+      opt_(exchange, query, moment), limit_(limit_of(exchange, query, moment)),
+      writer_(exchange.room.first(limit_ - opt_.size())),
       flags_(static_cast<std::uint16_t>(
           dns::flag::response |
           (query.flags & (dns::flag::opcode_mask | dns::flag::recursion_desired |
@@ -98,7 +110,7 @@ void Reply::finish(dns::Rcode rcode, ReplyClass reply_class) noexcept {
     dns::store_u16(header + 6, answers_);
     dns::store_u16(header + 8, authorities_);
     dns::store_u16(header + 10, static_cast<std::uint16_t>(additionals_ + query_.has_edns));
-    exchange_.outcome = is_for_transfer(query_) ? Outcome::transfer : Outcome::reply;
+    exchange_.outcome = outcome_;
     exchange_.reply_class = reply_class;
     exchange_.truncated = (flags_ & dns::flag::truncated) != 0;
     exchange_.question_end = static_cast<std::uint16_t>(query_.question_end);

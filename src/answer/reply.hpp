@@ -100,6 +100,7 @@ private:
 
     Exchange& exchange_;
     const dns::Query& query_;
+    Outcome outcome_;
     Opt opt_;
     std::size_t limit_;   // of the whole reply
     dns::Writer writer_;  // of all but OPT

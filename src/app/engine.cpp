@@ -83,6 +83,24 @@ std::vector<registry::Registry> Engine::registries() const {
     return all;
 }
 
+std::optional<Engine::ZoneView> Engine::zone(dns::NameView apex) const {
+    const Served* one = served(apex);
+    if (one == nullptr || one->is_awaited) return std::nullopt;
+    return ZoneView{one->registry(), *one->table, one->keys};
+}
+
+std::vector<dns::TsigKeyPtr> Engine::update_keys() const {
+    std::vector<dns::TsigKeyPtr> keys;
+    for (const auto& one : served_) {
+        for (const auto& clients : one->plan.updates) {
+            const auto found = one->keys.find(clients.keys.value);
+            if (found == one->keys.end()) continue;
+            keys.insert(keys.end(), found->second.begin(), found->second.end());
+        }
+    }
+    return keys;
+}
+
 std::vector<Engine::ZoneStatus> Engine::zones() const {
     std::vector<ZoneStatus> all;
     for (const auto& one : served_) {
@@ -306,6 +324,8 @@ void Engine::publish_snapshot() {
         tables.push_back(one->table);
         if (one->words != nullptr) words.emplace_back(one->table.get(), one->words);
     }
+    moment_.takes_updates =
+        std::ranges::any_of(served_, [](const auto& one) { return !one->plan.updates.empty(); });
     published_.publish(std::make_unique<Snapshot>(
         Snapshot{answer::View(std::move(tables), std::move(words)), moment_, conduct_}));
 }

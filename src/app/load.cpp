@@ -39,8 +39,6 @@ void read_records(LoadedPlan& loaded, std::vector<std::string>& files) {
 
 /// Reads the key files that the plan names, each once.
 void read_keys(LoadedPlan& loaded, std::vector<std::string>& files) {
-    const auto& transfer = loaded.plan->transfer;
-    if (!transfer) return;
     const auto read = [&](const registry::KeyPath& path) {
         if (!path || loaded.keys.contains(path->value)) return;
         source::KeyFile file = source::read_key_file(path->value);
@@ -48,6 +46,9 @@ void read_keys(LoadedPlan& loaded, std::vector<std::string>& files) {
         files.push_back(path->value);
         loaded.keys.emplace(path->value, std::move(file.keys));
     };
+    for (const auto& clients : loaded.plan->updates) read(clients.keys);
+    const auto& transfer = loaded.plan->transfer;
+    if (!transfer) return;
     read(transfer->terms.keys);
     for (const auto& secondary : transfer->to) read(secondary.terms.keys);
     for (const auto& clients : transfer->allow) read(clients.terms.keys);

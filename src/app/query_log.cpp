@@ -51,7 +51,9 @@ struct QueryLog::Seat::State {
 void QueryLog::Seat::note(std::span<const answer::Exchange> batch,
                           std::int64_t milliseconds) noexcept {
     for (const auto& exchange : batch) {
-        if (exchange.size == 0 || exchange.outcome == answer::Outcome::transfer) continue;
+        const bool is_elsewhere = exchange.outcome == answer::Outcome::transfer ||
+                                  exchange.outcome == answer::Outcome::update;
+        if (exchange.size == 0 || is_elsewhere) continue;
         note(exchange, milliseconds);
     }
 }

@@ -30,6 +30,11 @@ bool Registering::is_wanted() const {
                                [](const auto& each) { return each.plan.dynamic.has_value(); });
 }
 
+bool Registering::takes_updates() const {
+    return std::ranges::any_of(engine_.registries(),
+                               [](const auto& each) { return !each.plan.updates.empty(); });
+}
+
 /// Whether callers of other hosts could register without being anybody.
 bool Registering::is_open_to_all(const net::Endpoint& endpoint) const {
     if (is_loopback(endpoint) || !settings_.api.trusted.empty()) return false;
@@ -45,13 +50,21 @@ void Registering::open(Checking& checking) {
 }
 
 void Registering::open() {
-    if (registrar_ || !is_wanted()) return;
+    const bool wants_api = is_wanted();
+    if (!registrar_ && (wants_api || takes_updates())) start();
+    if (api_ || !wants_api) return;
     if (settings_.api.listen && is_open_to_all(*settings_.api.listen)) {
         throw std::runtime_error(fmt::format(
             "--api {} would let every host register: make a token first (portolan token new "
             "--state DIR), or name the networks that need none (--api-trust 10.1.0.0/16)",
             to_string(*settings_.api.listen)));
     }
+    api_.emplace(io_, *registrar_);
+    registrar_->set_listener([this] { api_->changed(); });
+    listen();
+}
+
+void Registering::start() {
     {
         const net::SignalsBlocked blocked;  // for the store's thread
         registrar_.emplace(io_, engine_, settings_.state, settings_.api.trusted);
@@ -60,9 +73,6 @@ void Registering::open() {
         spdlog::warn("registrations are not kept over a restart: --state DIR keeps them");
     registrar_->restore();
     probe();
-    api_.emplace(io_, *registrar_);
-    registrar_->set_listener([this] { api_->changed(); });
-    listen();
 }
 
 void Registering::probe() {
@@ -92,7 +102,7 @@ void Registering::listen() {
 }
 
 void Registering::repeat() {
-    if (registrar_) return registrar_->repeat();
+    if (registrar_) registrar_->repeat();
     try {
         open();
     } catch (const std::exception& error) {

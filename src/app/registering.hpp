@@ -19,10 +19,13 @@ public:
     Registering(boost::asio::io_context& io, Engine& engine, const ServeSettings& settings)
         : io_(io), engine_(engine), settings_(settings) {}
 
-    /// Opens the API where the settings, or a plan's `dynamic:`, ask for one. Once the plans are
-    /// loaded. The checks that registrations bring are probed by `checking`, which outlives this.
-    /// Throws for what was asked for and is not possible.
+    /// Opens the API where the settings, or a plan's `dynamic:`, ask for one; a plan's `updates:`
+    /// want the registrar alone. Once the plans are loaded. The checks that registrations bring are
+    /// probed by `checking`, which outlives this. Throws for what was asked for and is not
+    /// possible.
     void open(Checking& checking);
+    /// nullptr: nothing can be registered.
+    [[nodiscard]] Registrar* registrar() noexcept { return registrar_ ? &*registrar_ : nullptr; }
     /// After a load.
     void repeat();
     /// "127.0.0.1:8500", or "" without an API.
@@ -30,6 +33,8 @@ public:
 
 private:
     [[nodiscard]] bool is_wanted() const;
+    [[nodiscard]] bool takes_updates() const;
+    void start();
     [[nodiscard]] bool is_open_to_all(const net::Endpoint& endpoint) const;
     void open();
     void probe();

@@ -78,6 +78,7 @@ registry::Moment Registrar::now() const {
 // --- who may ------------------------------------------------------------------------------------
 
 registry::OrRefusal<registry::Entitlement> Registrar::entitlement(const api::Caller& caller) {
+    if (caller.entitlement) return *caller.entitlement;
     if (!caller.token.empty() && tokens_) return tokens_->entitlement(caller.token, unix_seconds());
     if (std::ranges::any_of(trusted_, [&](const auto& n) { return n.contains(caller.address); }))
         return registry::Entitlement{};
@@ -141,25 +142,33 @@ Registrar::Found Registrar::find(const Key& key, const api::Caller& caller) {
 
 // --- coming -------------------------------------------------------------------------------------
 
-void Registrar::announce(Announcement announcement, const api::Caller& caller, Done done) {
+registry::OrRefusal<Registration> Registrar::judge(const Announcement& announcement,
+                                                   const api::Caller& caller) {
     const auto entitled = entitlement(caller);
-    if (!entitled) return done(entitled.error());
+    if (!entitled) return entitled.error();
     const auto registries = engine_.registries();
     auto admitted = registry::admit(
         registries, announcement, *entitled,
         [&](const registry::Address& address, registry::Port port, registry::Protocol protocol) {
             return holder(announcement, address, port, protocol);
         });
-    if (!admitted) return done(admitted.error());
+    if (!admitted) return admitted.error();
     if (const auto* old = catalog_.find(admitted->key())) {
         if (auto refusal = registry::refusal_to_touch(registries, old->registration, *entitled))
-            return done(std::move(refusal));
-        if (old->registration == *admitted) {  // said again; it is on the disk already
-            catalog_.renew(admitted->key(), now());
-            return done(std::nullopt);
-        }
+            return *std::move(refusal);
     }
-    if (auto fault = fault_of_set(*admitted)) return done(std::move(fault));
+    if (auto fault = fault_of_set(*admitted)) return *std::move(fault);
+    return admitted;
+}
+
+void Registrar::announce(Announcement announcement, const api::Caller& caller, Done done) {
+    auto admitted = judge(announcement, caller);
+    if (!admitted) return done(admitted.error());
+    const auto* old = catalog_.find(admitted->key());
+    if (old != nullptr && old->registration == *admitted) {  // said again; it is on the disk
+        catalog_.renew(admitted->key(), now());
+        return done(std::nullopt);
+    }
     store(*std::move(admitted), std::move(done));
 }
 

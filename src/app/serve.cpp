@@ -20,6 +20,7 @@
 #include "portolan/app/checking.hpp"
 #include "portolan/app/engine.hpp"
 #include "portolan/app/transfers.hpp"
+#include "portolan/app/updates.hpp"
 #include "portolan/app/watch.hpp"
 
 namespace portolan::app {
@@ -92,7 +93,7 @@ public:
                   unix_time),
           signals_(io_, SIGHUP, SIGUSR1), reclaim_(io_), tend_(io_),
           watch_(io_, [this] { reload(Engine::Cause::files_changed); }),
-          registering_(io_, engine_, settings_) {
+          registering_(io_, engine_, settings_), updates_(io_, engine_, registering_) {
         signal(SIGPIPE, SIG_IGN);
         engine_.set_conduct(conduct());
     }
@@ -144,7 +145,7 @@ private:
             const auto log = query_log_ ? std::optional(query_log_->seat(i)) : std::nullopt;
             workers_.push_back(std::make_unique<Worker>(settings_, engine_.published().reader(i),
                                                         *transfers_, counts_,
-                                                        tls_ ? &*tls_ : nullptr, log));
+                                                        tls_ ? &*tls_ : nullptr, log, &updates_));
         }
     }
 
@@ -278,6 +279,7 @@ private:
     FileWatch watch_;
     std::optional<Checking> checking_;
     Registering registering_;
+    Updates updates_;
     std::optional<net::TlsServer> tls_;
     std::optional<Transfers> transfers_;
     std::optional<QueryLog> query_log_;

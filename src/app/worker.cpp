@@ -6,6 +6,7 @@
 
 #include "net/signals_blocked.hpp"
 #include "portolan/app/transfers.hpp"
+#include "portolan/app/updates.hpp"
 #include "portolan/net/loop.hpp"
 #include "portolan/net/udp.hpp"
 
@@ -30,8 +31,8 @@ std::int64_t milliseconds_of(const timespec& time) noexcept {
 class SnapshotResponder : public net::Responder {
 public:
     SnapshotResponder(Published<Snapshot>::Reader reader, const answer::RateLimits& rate,
-                      Transfers& transfers, std::optional<QueryLog::Seat> log)
-        : reader_(reader), limiter_(rate), transfers_(transfers), log_(log) {}
+                      Transfers& transfers, Updates* updates, std::optional<QueryLog::Seat> log)
+        : reader_(reader), limiter_(rate), transfers_(transfers), updates_(updates), log_(log) {}
     void respond(std::span<answer::Exchange> batch) noexcept override {
         const Snapshot& snapshot = reader_.read();
         answer::Moment moment = snapshot.moment;
@@ -50,9 +51,42 @@ public:
         if (log_) log_->note(exchange, milliseconds_of(time_of(CLOCK_REALTIME_COARSE)));
         return stream;
     }
+    void update(answer::Exchange& exchange, const net::Client& client,
+                net::LateReply back) noexcept override {
+        if (updates_ == nullptr) return Responder::update(exchange, client, std::move(back));
+        exchange.reply_class = answer::ReplyClass::answer;
+        try {
+            const auto way = std::make_shared<net::LateReply>(std::move(back));
+            updates_->take(exchange.request, client,
+                           [way](const dns::Octets& reply) { way->send(reply); });
+        } catch (const std::exception&) {  // no memory: the client asks again
+            exchange.outcome = answer::Outcome::drop;
+        }
+    }
+    std::unique_ptr<net::Stream> update(answer::Exchange& exchange,
+                                        const net::Client& client) noexcept override {
+        if (updates_ == nullptr) return Responder::update(exchange, client);
+        exchange.reply_class = answer::ReplyClass::answer;
+        try {
+            return updates_->stream(exchange.request, client);
+        } catch (const std::exception&) {
+            exchange.outcome = answer::Outcome::drop;
+            return nullptr;
+        }
+    }
     void send(std::shared_ptr<net::Channel> channel, std::unique_ptr<net::Stream> stream,
               StreamDone done) override {
-        transfers_.send(std::move(channel), std::move(stream), std::move(done));
+        struct Handover {
+            std::shared_ptr<net::Channel> channel;
+            std::unique_ptr<net::Stream> stream;
+            StreamDone done;
+        };
+        auto* prepared = stream.get();
+        const auto all = std::make_shared<Handover>(
+            Handover{std::move(channel), std::move(stream), std::move(done)});
+        prepared->prepare([all, &transfers = transfers_] {
+            transfers.send(std::move(all->channel), std::move(all->stream), std::move(all->done));
+        });
     }
     void rest() noexcept override { reader_.rest(); }
 
@@ -60,6 +94,7 @@ private:
     Published<Snapshot>::Reader reader_;
     answer::RateLimiter limiter_;
     Transfers& transfers_;
+    Updates* updates_;  // nullptr: nobody takes them
     std::optional<QueryLog::Seat> log_;
 };
 
@@ -73,8 +108,8 @@ answer::RateLimits share_of(answer::RateLimits rate, unsigned workers) {
 
 struct Worker::State {
     State(const ServeSettings& settings, Published<Snapshot>::Reader reader, Transfers& transfers,
-          net::ConnectionCounts& counts, std::optional<QueryLog::Seat> log)
-        : responder(reader, share_of(settings.rate, settings.workers), transfers, log),
+          Updates* updates, net::ConnectionCounts& counts, std::optional<QueryLog::Seat> log)
+        : responder(reader, share_of(settings.rate, settings.workers), transfers, updates, log),
           tcp(loop, settings.tcp, counts, responder, counters), patience(settings.patience) {}
 
     // The sockets refer to what stands above them and are destroyed before it.
@@ -89,8 +124,8 @@ struct Worker::State {
 
 Worker::Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader,
                Transfers& transfers, net::ConnectionCounts& counts, const net::TlsServer* tls,
-               std::optional<QueryLog::Seat> log)
-    : state_(std::make_unique<State>(settings, reader, transfers, counts, log)) {
+               std::optional<QueryLog::Seat> log, Updates* updates)
+    : state_(std::make_unique<State>(settings, reader, transfers, updates, counts, log)) {
     const auto batch = net::make_udp_batch();
     for (const auto& endpoint : settings.listen) {
         state_->udp.emplace_back(state_->loop, net::open_udp(endpoint, settings.udp_buffers),

@@ -98,8 +98,14 @@ std::string to_string(Rcode rcode) {
             return "REFUSED";
         case Rcode::yxdomain:
             return "YXDOMAIN";
+        case Rcode::yxrrset:
+            return "YXRRSET";
+        case Rcode::nxrrset:
+            return "NXRRSET";
         case Rcode::notauth:
             return "NOTAUTH";
+        case Rcode::notzone:
+            return "NOTZONE";
         case Rcode::badvers:
             return "BADVERS";
         case Rcode::badcookie:

@@ -107,6 +107,9 @@ std::size_t TcpBurst::gather(Connection& connection, std::span<answer::Exchange>
         if (exchange.outcome == answer::Outcome::transfer) {
             connection.stream = responder_.transfer(
                 exchange, {connection.channel.client(), connection.channel.client_names()});
+        } else if (exchange.outcome == answer::Outcome::update) {
+            connection.stream = responder_.update(
+                exchange, {connection.channel.client(), connection.channel.client_names()});
         }
         const bool replies = exchange.outcome == answer::Outcome::reply;
         if (replies && gathered_ + length_octets + exchange.size > buffers_->output.size()) {

@@ -85,7 +85,7 @@ public:
 
     /// Sends the replies of the last `count` exchanges.
     void send(int socket, std::size_t count, Responder& responder, Counters& counters) {
-        const std::size_t replies = gather(count, responder, counters);
+        const std::size_t replies = gather(socket, count, responder, counters);
         std::size_t sent = 0;
         bool waited = false;
         while (sent < replies) {
@@ -109,11 +109,15 @@ public:
     }
 
 private:
-    std::size_t gather(std::size_t count, Responder& responder, Counters& counters) {
+    std::size_t gather(int socket, std::size_t count, Responder& responder, Counters& counters) {
         std::size_t replies = 0;
         for (std::size_t i = 0; i < count; ++i) {
             if (exchanges_[i].outcome == answer::Outcome::transfer) {
                 responder.transfer(exchanges_[i], {peers_[i]});
+            } else if (exchanges_[i].outcome == answer::Outcome::update) {
+                msghdr reply = received_[i].msg_hdr;
+                if (reply.msg_controllen > 0) reply_from_asked_address(reply);
+                responder.update(exchanges_[i], {peers_[i]}, LateReply(socket, reply));
             }
             counters.count(exchanges_[i]);
             if (exchanges_[i].outcome != answer::Outcome::reply) continue;

@@ -37,6 +37,15 @@ std::string announced_label(const Address& address) {
     return label;
 }
 
+std::optional<Address> announced_address(std::string_view label) {
+    if (!label.starts_with("ip-")) return std::nullopt;
+    std::string text(label.substr(3));
+    std::ranges::replace(text, '-', std::ranges::count(text, '-') == 3 ? '.' : ':');
+    const auto address = parse_address(text);
+    const bool is_it = address && announced_label(*address) == label;  // with no zeros in front
+    return is_it ? address : std::nullopt;
+}
+
 const Host* host_with(const Registry& registry, const Environment& environment,
                       const Address& address) {
     const auto* said = registry.live.addresses(environment.name);

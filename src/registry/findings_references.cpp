@@ -152,6 +152,25 @@ void check_environment(Report& report, const Environment& environment) {
     for (const auto& each : environment.overrides) need_subject(report, each.subject, each.place);
 }
 
+// --- updates ------------------------------------------------------------------------------------
+
+bool has_service(const Plan& plan, std::string_view label) {
+    for (const auto& environment : plan.environments)
+        for (const auto protocol : {Protocol::tcp, Protocol::udp, Protocol::sctp, Protocol::dccp})
+            if (locate(plan, environment, label, protocol)) return true;
+    return false;
+}
+
+void check_clients(Report& report, const UpdateClients& clients) {
+    for (const auto& each : clients.environments) need_environment(report, each);
+    for (const auto& each : clients.services) {
+        if (has_service(report.plan(), each.value)) continue;
+        report.error("unknown-service", each.place,
+                     fmt::format("no environment has a service {}", each.value),
+                     "Give the label under which it is published, as hydrogen-ajp, or declare it.");
+    }
+}
+
 }  // namespace
 
 void check_references(Report& report) {
@@ -159,6 +178,7 @@ void check_references(Report& report) {
     for (const auto& each : plan.services) check_service(report, each);
     if (plan.dynamic)
         for (const auto& each : plan.dynamic->environments) need_environment(report, each);
+    for (const auto& clients : plan.updates) check_clients(report, clients);
     for (const auto& each : plan.environments) check_environment(report, each);
 }
 

@@ -228,6 +228,7 @@ std::optional<Plan> build_plan(const Node& root, Report& report,
     }
     if (const Node* node = valid_value(root, "transfer"))
         plan.transfer = transfer_of(*node, report);
+    if (const Node* node = valid_value(root, "updates")) plan.updates = updates_of(*node, report);
     if (const Node* node = valid_value(root, "dnssec")) plan.dnssec = dnssec_of(*node, report);
     if (const Node* node = valid_value(root, "records")) {
         plan.records = {beside(report.files().at(node->place.file), node->text), node->place};

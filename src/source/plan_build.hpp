@@ -54,6 +54,7 @@ void check_via(const Node* health, const registry::Plan& plan, Report& report);
 /// The `health:` of a type, a service or an override.
 registry::HealthTerms health_terms_of(const Node& mapping);
 registry::Transfer transfer_of(const Node& node, const Report& report);
+std::vector<registry::UpdateClients> updates_of(const Node& node, const Report& report);
 /// nullopt for `dnssec: no`.
 std::optional<registry::Dnssec> dnssec_of(const Node& node, Report& report);
 registry::Environment environment_of(const Node& key, const Node& value);

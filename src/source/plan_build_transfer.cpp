@@ -67,4 +67,15 @@ registry::Transfer transfer_of(const Node& node, const Report& report) {
     return transfer;
 }
 
+std::vector<registry::UpdateClients> updates_of(const Node& node, const Report& report) {
+    std::vector<registry::UpdateClients> updates;
+    for_each_valid(node, [&](const Node&, const Node& each) {
+        const auto keys = keys_of(each, report);
+        if (!keys) return;
+        updates.push_back(
+            {*keys, labels_of(each, "services"), labels_of(each, "environments"), each.place});
+    });
+    return updates;
+}
+
 }  // namespace portolan::source::plan

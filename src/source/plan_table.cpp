@@ -524,6 +524,22 @@ const Shape transfer{
          "none: clients may do without"},
     }};
 
+// --- updates -------------------------------------------------------------------------------------
+
+const Shape update_clients{
+    .kind = Kind::mapping,
+    .noun = "clients that may update",
+    .example = "{key: {file: update.key}, services: [my-service], environments: [dev]}",
+    .keys = {
+        {"key", &key_mapping, "Keys, one of which a client must have (TSIG, RFC 8945).", true},
+        {"services", &labels, "Whose endpoints they may announce.", false, "all"},
+        {"environments", &labels, "Where.", false, "everywhere"},
+    }};
+const Shape updates{.kind = Kind::list,
+                    .noun = "clients that may update",
+                    .example = "[{key: {file: update.key}}]",
+                    .value = &update_clients};
+
 // --- signing -------------------------------------------------------------------------------------
 
 const Shape algorithm{.kind = Kind::word,
@@ -621,6 +637,8 @@ std::vector<Key> keys_of_a_part() {
         {"environments", &environments, "Environments: hosts, and who runs on them."},
         {"health", &health, "Health checks in general."},
         {"transfer", &transfer, "Secondary servers, and who else may transfer the zone.", false,
+         "nobody may"},
+        {"updates", &updates, "Who may announce endpoints by DNS UPDATE (RFC 2136).", false,
          "nobody may"},
         {"dnssec", &dnssec,
          "Sign the zone: yes, or how. Keys are made and kept in the state folder.", false, "no"},

@@ -19,7 +19,8 @@ enum class Transport : std::uint8_t { udp, tcp, tls };
 ///   reply     send the first `size` octets of `room`
 ///   transfer  a transfer is asked for, or the query is signed: for who knows keys and whole zones.
 ///             What stands in `room` is the answer of who knows neither
-enum class Outcome : std::uint8_t { drop, reply, transfer };
+///   update    an UPDATE (RFC 2136), for who takes registrations. `room` has NOTIMP
+enum class Outcome : std::uint8_t { drop, reply, transfer, update };
 
 /// What kind of reply it was: counters and, later, rate limiting act on it after the fact.
 enum class ReplyClass : std::uint8_t { answer, nodata, nxdomain, referral, refused, error };
@@ -52,6 +53,7 @@ struct Moment {
     std::uint16_t udp_limit = 1232;  // largest UDP reply, whatever the client offers (octets)
     std::uint16_t udp_limit_without_cookie = 0;  // for clients that may be forged; 0: the same
     bool requires_cookie = false;  // BADCOOKIE for UDP clients that know cookies but show none
+    bool takes_updates = false;    // somebody does
     std::uint16_t tcp_idle = 0;    // what keepalive tells, in tenths of a second (RFC 7828)
     std::uint32_t now = 0;         // seconds since 1970, modulo 2^32; a batch's
     const CookieSecrets* secrets = nullptr;  // nullptr or none: the option is ignored

@@ -14,7 +14,8 @@ namespace portolan::api {
 /// Who asks.
 struct Caller {
     registry::Address address;
-    std::string token;  // the secret as it was sent; "" without
+    std::string token;                                   // the secret as it was sent; "" without
+    std::optional<registry::Entitlement> entitlement{};  // when that is known by other means
 };
 
 class Registrar {

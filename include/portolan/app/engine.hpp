@@ -32,6 +32,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -103,6 +104,15 @@ public:
         std::size_t records = 0;
     };
     [[nodiscard]] std::vector<ZoneStatus> zones() const;
+    /// One zone as it stands, until the next load or change.
+    struct ZoneView {
+        registry::Registry registry;
+        const answer::Table& table;
+        const KeyFiles& keys;
+    };
+    [[nodiscard]] std::optional<ZoneView> zone(dns::NameView apex) const;
+    /// The keys that the plans' `updates:` name.
+    [[nodiscard]] std::vector<dns::TsigKeyPtr> update_keys() const;
     [[nodiscard]] std::size_t zone_count() const noexcept;
     [[nodiscard]] std::size_t record_count() const noexcept;
 

@@ -67,6 +67,9 @@ public:
         return engine_.registries();
     }
 
+    /// What the announcement would be registered as now.
+    [[nodiscard]] registry::OrRefusal<registry::Registration> judge(
+        const registry::Announcement& announcement, const api::Caller& caller);
     void announce(registry::Announcement announcement, const api::Caller& caller,
                   Done done) override;
     void withdraw(const registry::RegistrationKey& key, const api::Caller& caller,

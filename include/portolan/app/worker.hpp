@@ -22,15 +22,16 @@ struct Snapshot {
 };
 
 class Transfers;
+class Updates;
 
 class Worker {
 public:
     /// Opens the worker's sockets on every endpoint, which throws net::SocketError. `reader` is its
-    /// seat; the references must outlive the worker, and so must the query log, if there is one.
-    /// `tls`: where settings.listen_tls has any.
+    /// seat; all that is referred to must outlive the worker. `tls`: where settings.listen_tls has
+    /// any. Without `updates` UPDATE is not taken.
     Worker(const ServeSettings& settings, Published<Snapshot>::Reader reader, Transfers& transfers,
            net::ConnectionCounts& counts, const net::TlsServer* tls = nullptr,
-           std::optional<QueryLog::Seat> log = std::nullopt);
+           std::optional<QueryLog::Seat> log = std::nullopt, Updates* updates = nullptr);
     ~Worker();
 
     void start();

@@ -58,7 +58,10 @@ enum class Rcode : std::uint16_t {
     notimp = 4,
     refused = 5,
     yxdomain = 6,
+    yxrrset = 7,  // RFC 2136 2.2
+    nxrrset = 8,
     notauth = 9,
+    notzone = 10,
     badvers = 16,
     badcookie = 23,
 };

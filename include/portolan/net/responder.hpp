@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "portolan/answer/respond.hpp"
+#include "portolan/net/late_reply.hpp"
 #include "portolan/net/stream.hpp"
 
 namespace portolan::net {
@@ -36,8 +37,20 @@ public:
         exchange.outcome = answer::Outcome::reply;
         return nullptr;
     }
-    /// Sends a stream that `transfer` returned, on another thread, and calls `done` there: with
-    /// true when all of it was taken. Until then nobody else touches the channel.
+    /// For an exchange of the last batch whose outcome is `update`. Over UDP the reply goes `back`
+    /// when it is ready; over TCP it is the one message of the stream. Here: what stands in its
+    /// room goes out, which is NOTIMP.
+    virtual void update(answer::Exchange& exchange, const Client& /*client*/,
+                        LateReply /*back*/) noexcept {
+        exchange.outcome = answer::Outcome::reply;
+    }
+    virtual std::unique_ptr<Stream> update(answer::Exchange& exchange,
+                                           const Client& /*client*/) noexcept {
+        exchange.outcome = answer::Outcome::reply;
+        return nullptr;
+    }
+    /// Sends a stream that `transfer` or `update` returned, on another thread, and calls `done`
+    /// there: with true when all of it was taken. Until then nobody else touches the channel.
     using StreamDone = std::function<void(bool whole)>;
     virtual void send(std::shared_ptr<Channel> /*channel*/, std::unique_ptr<Stream> /*stream*/,
                       StreamDone done) {

@@ -418,6 +418,14 @@ struct Transfer {
     TransferTerms terms;  // none: the address alone decides
 };
 
+/// Who may announce endpoints by UPDATE (RFC 2136), and withdraw them: the holders of a key.
+struct UpdateClients {
+    Placed<std::string> keys;                       // a path, as of KeyPath
+    std::vector<Placed<std::string>> services;      // labels; empty: all
+    std::vector<Placed<std::string>> environments;  // names or aliases; empty: all
+    Place place;
+};
+
 enum class SigningAlgorithm : std::uint8_t { ecdsap256sha256, ed25519 };
 enum class Denial : std::uint8_t { nsec, nsec3 };
 
@@ -457,6 +465,7 @@ struct Plan {
     std::optional<Dynamic> dynamic;
     Environments environments;
     std::optional<Transfer> transfer;
+    std::vector<UpdateClients> updates;
     std::optional<Dnssec> dnssec;
     std::optional<Placed<std::string>>
         records;  // path of the master file, resolved against the plan's folder

@@ -118,6 +118,9 @@ std::optional<Service> find_service(const Registry& registry, const Environment&
 /// it: "ip-10-0-0-5", "ip-2001-db8-0-0-0-0-0-5".
 std::string announced_label(const Address& address);
 
+/// The address that such a label is named after; nullopt for other labels.
+std::optional<Address> announced_address(std::string_view label);
+
 /// Whether the environment has such a host now: one of its services announced an endpoint there.
 bool is_announced_host(const Registry& registry, const Environment& environment,
                        const Address& address);

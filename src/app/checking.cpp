@@ -66,7 +66,7 @@ void Checking::look() {
     std::vector<health::Target> wanted;
     std::vector<std::string> unwanted;
     inherit(wanted, unwanted);
-    kept_.clear();
+    if (!sharing_.is_ours) kept_.clear();
     prepare_preservation();
     apply();
     change(std::move(wanted), std::move(unwanted));
@@ -99,6 +99,7 @@ void Checking::inherit(std::vector<health::Target>& wanted, std::vector<std::str
                 const auto& known = old->second.service->endpoints[old->second.position];
                 if (is_probed_alike(known.is, endpoint.is)) {
                     endpoint.verdict = known.verdict;
+                    endpoint.is_found_here = known.is_found_here;
                 } else {
                     is_new |= known.verdict != Verdict::unknown;
                 }
@@ -106,8 +107,7 @@ void Checking::inherit(std::vector<health::Target>& wanted, std::vector<std::str
                 endpoint.verdict = kept->second;
                 is_new = true;
             }
-            wanted.push_back({key, endpoint.is.address, endpoint.is.probe_port, endpoint.is.check,
-                              endpoint.verdict});
+            wanted.push_back(target(key, endpoint));
             seen_.insert_or_assign(std::move(key), Seen{&service, &name, i});
         }
         if (is_new) changed_.try_emplace(name, nothing_known(service.endpoints.front().is));
@@ -137,10 +137,28 @@ void Checking::prepare_preservation() {
 
 void Checking::change_others(std::vector<health::Target> wanted,
                              std::vector<std::string> unwanted) {
+    for (const auto& key : unwanted) others_.erase(key);
+    for (const auto& each : wanted) others_.insert_or_assign(each.key, each);
     change(std::move(wanted), std::move(unwanted));
 }
 
+health::Target Checking::target(const std::string& key, const Endpoint& endpoint) {
+    return {key, endpoint.is.address, endpoint.is.probe_port, endpoint.is.check, endpoint.verdict};
+}
+
+bool Checking::is_ours(const std::string& key) const {
+    return !sharing_.is_ours || sharing_.is_ours(key);
+}
+
+/// What is wanted and another's to probe is unwanted here.
 void Checking::change(std::vector<health::Target> wanted, std::vector<std::string> unwanted) {
+    if (sharing_.is_ours) {
+        std::erase_if(wanted, [&](const health::Target& each) {
+            const bool is_others = !is_ours(each.key);
+            if (is_others) unwanted.push_back(each.key);
+            return is_others;
+        });
+    }
     if (!prober_) {
         if (wanted.empty()) return;
         prober_.emplace(settings_, launcher_,
@@ -176,11 +194,14 @@ void Checking::take(const health::Report& report) {
     const auto seen = seen_.find(report.key);
     if (seen == seen_.end()) {
         const bool is_of_a_plan = report.key.find(' ') != std::string::npos;  // and gone from it
-        if (!is_of_a_plan && told_) told_(report);
+        if (!is_of_a_plan && told_ && is_ours(report.key)) told_(report);
         return;
     }
+    if (!is_ours(report.key)) return;  // it was when it was probed
     const auto& [service, name, position] = seen->second;
     Endpoint& endpoint = service->endpoints[position];
+    endpoint.is_found_here = true;
+    if (sharing_.say) sharing_.say(report.key, report.verdict);
     if (endpoint.verdict == report.verdict) return;
     note(endpoint, report);
     endpoint.verdict = report.verdict;
@@ -283,11 +304,59 @@ Checking::Counts Checking::counts() const {
     return counts;
 }
 
+// --- with other nodes ---------------------------------------------------------------------------
+
+void Checking::share_anew() {
+    std::vector<health::Target> wanted;
+    for (const auto& [key, seen] : seen_) {
+        Endpoint& endpoint = seen.service->endpoints[seen.position];
+        if (!is_ours(key)) endpoint.is_found_here = false;
+        wanted.push_back(target(key, endpoint));
+    }
+    for (const auto& [key, each] : others_) wanted.push_back(each);
+    change(std::move(wanted), {});
+}
+
+/// What our own probes have come to counts for more than what somebody says who does not know yet
+/// that the target is ours.
+void Checking::hear(const std::vector<std::pair<std::string, Verdict>>& said) {
+    std::vector<health::Target> wanted;
+    std::vector<std::string> unwanted;
+    for (const auto& [key, verdict] : said) {
+        kept_.insert_or_assign(key, verdict);
+        const auto seen = seen_.find(key);
+        if (seen == seen_.end()) continue;
+        const auto& [service, name, position] = seen->second;
+        Endpoint& endpoint = service->endpoints[position];
+        if (endpoint.verdict == verdict) continue;
+        if (endpoint.is_found_here) {
+            sharing_.say(key, endpoint.verdict);
+            continue;
+        }
+        note(endpoint, {key, verdict, "as another node has found"});
+        endpoint.verdict = verdict;
+        changed_.try_emplace(*name, nothing_known(endpoint.is));
+        if (!is_ours(key)) continue;
+        wanted.push_back(target(key, endpoint));
+        unwanted.push_back(key);
+    }
+    if (!wanted.empty()) change(std::move(wanted), std::move(unwanted));
+    apply();
+    tell();
+}
+
+void Checking::say_again() {
+    for (const auto& [key, seen] : seen_) {
+        const Endpoint& endpoint = seen.service->endpoints[seen.position];
+        if (endpoint.is_found_here) sharing_.say(key, endpoint.verdict);
+    }
+}
+
 // --- over restarts ------------------------------------------------------------------------------
 
 /// A file that cannot be read costs nothing but a round of probes.
 void Checking::read() {
-    if (state_.empty()) return;
+    if (state_.empty() || sharing_.is_ours) return;  // others may know better by now
     std::ifstream file(state_ + "/verdicts");
     std::string line;
     if (!std::getline(file, line) || !line.starts_with(heading)) return;

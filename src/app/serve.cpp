@@ -1,6 +1,6 @@
 #include "portolan/app/serve.hpp"
 
-#include <fmt/format.h>
+#include <fmt/chrono.h>
 #include <malloc.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
@@ -16,6 +16,7 @@
 #include <locale>
 #include <optional>
 
+#include "app/nodes.hpp"
 #include "app/registering.hpp"
 #include "portolan/app/checking.hpp"
 #include "portolan/app/engine.hpp"
@@ -85,6 +86,11 @@ answer::Moment moment_of(const ServeSettings& settings) {
             .tcp_idle = static_cast<std::uint16_t>(idle)};
 }
 
+std::unique_ptr<source::Etcd> etcd_of(asio::io_context& io, const ServeSettings& settings) {
+    if (!settings.store.etcd) return nullptr;
+    return std::make_unique<source::Etcd>(io, *settings.store.etcd);
+}
+
 class Server {
 public:
     explicit Server(ServeSettings settings)
@@ -93,8 +99,10 @@ public:
                   unix_time),
           signals_(io_, SIGHUP, SIGUSR1), reclaim_(io_), tend_(io_),
           watch_(io_, [this] { reload(Engine::Cause::files_changed); }),
-          registering_(io_, engine_, settings_), updates_(io_, engine_, registering_) {
+          etcd_(etcd_of(io_, settings_)), registering_(io_, engine_, settings_),
+          updates_(io_, engine_, registering_) {
         signal(SIGPIPE, SIG_IGN);
+        if (etcd_ != nullptr) nodes_.emplace(io_, *etcd_, engine_, settings_.store);
         engine_.set_conduct(conduct());
     }
 
@@ -106,6 +114,10 @@ public:
         open();
         checking_.emplace(io_, engine_, launcher_, prober_settings(settings_, descriptors),
                           settings_.state);
+        if (nodes_) {
+            nodes_->begin(*checking_, {.stale = [this](auto since) { set_stale(since); },
+                                       .living = [](const auto&) {}});
+        }
         checking_->look();
         registering_.open(*checking_);
         look_at_files();
@@ -202,6 +214,13 @@ private:
         tend();
     }
 
+    void set_stale(EtcdAgreement::Since since) {
+        transfers_->set_stale(
+            since ? fmt::format("cut off from the other nodes since {:%F %T} UTC",
+                                fmt::gmtime(std::chrono::system_clock::to_time_t(*since)))
+                  : "");
+    }
+
     /// What time alone changes, now and for as long as the server runs.
     void tend() {
         tend_.expires_after(engine_.tend());
@@ -278,6 +297,8 @@ private:
     asio::steady_timer tend_;
     FileWatch watch_;
     std::optional<Checking> checking_;
+    std::unique_ptr<source::Etcd> etcd_;  // nullptr: a server of its own
+    std::optional<Nodes> nodes_;
     Registering registering_;
     Updates updates_;
     std::optional<net::TlsServer> tls_;

@@ -86,6 +86,16 @@ private:
         return verdict;
     }
 
+    /// The secondary keeps what it has, or asks another node.
+    Verdict refuse_as_stale() {
+        constexpr std::uint16_t invalid_data = 24;  // RFC 8914 4.25: the zone may be too old
+        auto verdict =
+            reply(transfer::bare_reply(asked_, Rcode::refused, invalid_data, request_.stale));
+        verdict.refusal = fmt::format("{} {}: {}", dns::to_text(query_.name),
+                                      dns::to_string(query_.type), request_.stale);
+        return verdict;
+    }
+
     /// What is answered like any other query, but signed.
     Verdict ordinary() {
         dns::Octets octets(std::max<std::size_t>(room(), dns::classic_udp_limit));
@@ -116,6 +126,7 @@ private:
         const transfer::Policy::Client client{request_.client, tsig_.verified_key(), is_tls(),
                                               request_.client_names};
         if (!policy_->allows(client)) return refuse(why_not(), Rcode::refused);
+        if (!request_.stale.empty()) return refuse_as_stale();
         Granted granted{request_.zone, asked_, std::nullopt, std::nullopt, request_.client_text};
         if (is_signed_) granted.tsig = tsig_;
         if (query_.type == dns::Type::ixfr) {

@@ -36,6 +36,7 @@ struct Request {
     std::shared_ptr<FollowedZone> zone;
     const Snapshot& snapshot;
     std::uint64_t now;  // seconds since 1970
+    std::string stale;  // why zones are given to nobody for now; "": they are
 };
 Verdict judge(const Request& request);
 

@@ -153,6 +153,11 @@ struct Transfers::State final : net::Watcher {
         return zones;
     }
 
+    [[nodiscard]] std::string why_stale() const {
+        const std::lock_guard lock(mutex);
+        return stale;
+    }
+
     [[nodiscard]] FollowedZonePtr find(dns::NameView apex) const {
         const auto followed = all();
         const auto found = followed->find(apex);
@@ -188,6 +193,7 @@ struct Transfers::State final : net::Watcher {
 
     mutable std::mutex mutex;
     std::shared_ptr<const FollowedZones> zones = std::make_shared<const FollowedZones>();
+    std::string stale;
 
     net::Loop loop;
     net::Streaming streaming;
@@ -273,6 +279,11 @@ void Transfers::has_changed(dns::NameView apex) noexcept {
 
 void Transfers::serves(const std::vector<Zone>& zones) noexcept { state_->follow(zones); }
 
+void Transfers::set_stale(std::string why) {
+    const std::lock_guard lock(state_->mutex);
+    state_->stale = std::move(why);
+}
+
 std::unique_ptr<net::Stream> Transfers::answer(answer::Exchange& exchange,
                                                const net::Client& client,
                                                const Snapshot& snapshot) noexcept {
@@ -285,7 +296,8 @@ std::unique_ptr<net::Stream> Transfers::answer(answer::Exchange& exchange,
                               net::to_string(net::endpoint_of(client.address)),
                               state_->closest(query.name),
                               snapshot,
-                              unix_time()};
+                              unix_time(),
+                              state_->why_stale()};
         Verdict verdict = judge(request);
         if (verdict.granted) {
             exchange.outcome = answer::Outcome::transfer;

@@ -233,6 +233,22 @@ dns::Octets bare_reply(const Asked& asked, dns::Rcode rcode) {
     return message;
 }
 
+dns::Octets bare_reply(const Asked& asked, dns::Rcode rcode, std::uint16_t extended_error,
+                       std::string_view text) {
+    dns::Octets message = bare_reply(asked, rcode);
+    if (!asked.has_edns) return message;
+    constexpr std::size_t head_octets = 4;
+    const std::size_t size = 2 + text.size();
+    const std::size_t start = message.size();
+    dns::store_u16(&message[start - 2], static_cast<std::uint16_t>(head_octets + size));
+    message.resize(start + head_octets + 2);
+    dns::store_u16(&message[start], static_cast<std::uint16_t>(dns::Option::extended_error));
+    dns::store_u16(&message[start + 2], static_cast<std::uint16_t>(size));
+    dns::store_u16(&message[start + head_octets], extended_error);
+    message.insert(message.end(), text.begin(), text.end());
+    return message;
+}
+
 std::optional<dns::Octets> single_message(const Asked& asked, std::unique_ptr<Sequence> sequence,
                                           std::size_t limit) {
     Messages messages(asked, std::move(sequence), std::nullopt);

@@ -12,6 +12,9 @@
 // begin by offering the dead. It is written some seconds after a verdict has changed, and at the
 // end; one that is older than an hour says nothing any more.
 //
+// Where several nodes serve the same zones, each probes its share of the targets, those of others'
+// plans and registrations included, and hears from the others what they have found.
+//
 // It runs on the engine's thread.
 #pragma once
 
@@ -50,6 +53,20 @@ public:
     /// Such targets come and go (health::Prober::change). Their keys hold no blank.
     void change_others(std::vector<health::Target> wanted, std::vector<std::string> unwanted);
 
+    /// How the targets are shared with other nodes. Without, all are probed here. Before `look`.
+    struct Sharing {
+        std::function<bool(const std::string& key)> is_ours;
+        /// Tells the others what was concluded here of a plan's endpoint.
+        std::function<void(const std::string& key, registry::Verdict)> say;
+    };
+    void share_with(Sharing sharing) { sharing_ = std::move(sharing); }
+    /// Who probes what has changed.
+    void share_anew();
+    /// What was said, by others or by this node.
+    void hear(const std::vector<std::pair<std::string, registry::Verdict>>& said);
+    /// Says all again that was concluded here.
+    void say_again();
+
     struct Counts {
         std::size_t unknown = 0;  // endpoints of the plans that have a check, by verdict
         std::size_t passing = 0;
@@ -66,6 +83,7 @@ private:
     struct Endpoint {
         registry::CheckedEndpoint is;
         registry::Verdict verdict = registry::Verdict::unknown;
+        bool is_found_here = false;  // it is ours, and that is what its probes came to
         [[nodiscard]] std::string key(const std::string& service) const;
     };
     struct Service {
@@ -84,6 +102,8 @@ private:
     [[nodiscard]] Services collect() const;
     void inherit(std::vector<health::Target>& wanted, std::vector<std::string>& unwanted);
     void change(std::vector<health::Target> wanted, std::vector<std::string> unwanted);
+    [[nodiscard]] static health::Target target(const std::string& key, const Endpoint& endpoint);
+    [[nodiscard]] bool is_ours(const std::string& key) const;
     void wake();
     void step();
     void take(const health::Report& report);
@@ -103,9 +123,12 @@ private:
     const health::ProberSettings settings_;
     const std::string state_;
     Services services_;
-    std::unordered_map<std::string, Seen> seen_;               // by key
-    std::unordered_map<std::string, registry::Verdict> kept_;  // by an earlier server, by key
+    std::unordered_map<std::string, Seen> seen_;  // by key
+    std::unordered_map<std::string, registry::Verdict>
+        kept_;  // by key: by an earlier server, or as the nodes have it
     Told told_;
+    std::map<std::string, health::Target> others_;  // that are not the plans', by key
+    Sharing sharing_;
     std::map<std::string, registry::VerdictsChange> changed_;  // by the service's words
     std::map<dns::PackedName, registry::Preservation, dns::CanonicalOrder> preservations_;
     std::set<std::string> held_;      // "svc.corp.example prod": environments that are preserved

@@ -47,6 +47,9 @@ public:
     void has_changed(dns::NameView apex) noexcept override;
     void serves(const std::vector<Zone>& zones) noexcept override;
 
+    /// Why zones are given to nobody from now on; "": they are.
+    void set_stale(std::string why);
+
     // --- for the workers: see net/responder.hpp ---
 
     std::unique_ptr<net::Stream> answer(answer::Exchange& exchange, const net::Client& client,

@@ -77,6 +77,9 @@ private:
 
 /// Header and question alone, and OPT when the request had one.
 dns::Octets bare_reply(const Asked& asked, dns::Rcode rcode);
+/// The same, with a reason for who reads EDNS: an extended error (RFC 8914).
+dns::Octets bare_reply(const Asked& asked, dns::Rcode rcode, std::uint16_t extended_error,
+                       std::string_view text);
 
 /// The first message of a sequence, which must hold all of it; nullopt when it does not fit.
 std::optional<dns::Octets> single_message(const Asked& asked, std::unique_ptr<Sequence> sequence,

@@ -162,7 +162,11 @@ public:
                 registry::parse_verdict(request.argument("as").value_or("maintenance"));
             if (verdict != registry::Verdict::maintenance && verdict != registry::Verdict::draining)
                 return respond(text_response(400, "as is maintenance or draining"));
-            word = Aside{*verdict, std::string(request.argument("reason").value_or(""))};
+            const auto drains_for =
+                registry::parse_duration(request.argument("for").value_or("1m"));
+            if (!drains_for) return respond(text_response(400, "for is a duration, as 30s or 5m"));
+            word = Aside{*verdict, std::string(request.argument("reason").value_or("")),
+                         registrar_.now() + *drains_for};
         }
         registrar_.set_aside((*one)->registration.key(), std::move(word), caller_of(request),
                              answering(respond));

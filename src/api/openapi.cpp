@@ -40,8 +40,8 @@ std::string_view openapi() {
   "/v1/portolan/registrations/{id}/aside": {
     "parameters": [{"$ref": "#/components/parameters/id"}],
     "put": {
-      "summary": "Takes it out of the answers, whatever its checks say",
-      "parameters": [{"name": "as", "in": "query", "schema": {"type": "string", "enum": ["maintenance", "draining"], "default": "maintenance"}}, {"name": "reason", "in": "query", "schema": {"type": "string"}}],
+      "summary": "Takes it out of the answers, whatever its checks say: at once, or after it was in the last tier for a while",
+      "parameters": [{"name": "as", "in": "query", "schema": {"type": "string", "enum": ["maintenance", "draining"], "default": "maintenance"}}, {"name": "for", "in": "query", "description": "how long it drains", "schema": {"type": "string", "default": "1m"}}, {"name": "reason", "in": "query", "schema": {"type": "string"}}],
       "responses": {"200": {"description": "Done"}, "404": {"$ref": "#/components/responses/Refused"}}},
     "delete": {"summary": "Leaves it to its checks again", "responses": {"200": {"description": "Done"}, "404": {"$ref": "#/components/responses/Refused"}}}}
 },

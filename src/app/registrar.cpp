@@ -414,7 +414,8 @@ registry::EndpointsChange Registrar::change_of(const ServiceKey& service) const 
             registration.protocol != service.protocol)
             continue;
         if (catalog_.at(said.address, said.port, registration.protocol) != each) continue;
-        change.endpoints.push_back({said.address, said.port, said.priority, said.weight});
+        change.endpoints.push_back(
+            {said.address, said.port, said.priority, said.weight, each->verdict()});
     }
     return change;
 }
@@ -441,6 +442,12 @@ void Registrar::expire() {
     for (const auto& key : due.silent) {
         const Registered* one = catalog_.find(key);
         spdlog::warn("{} is silent, and critical from now on", text_of(one->registration));
+        keep_state(*one, [](const auto&) {});
+    }
+    for (const auto& key : due.drained) {
+        const Registered* one = catalog_.find(key);
+        spdlog::info("{} has drained, and is in maintenance from now on",
+                     text_of(one->registration));
         keep_state(*one, [](const auto&) {});
     }
     for (const auto& key : due.over) {

@@ -25,6 +25,7 @@ struct Arguments {
     std::string file;
     std::string id;
     std::string reason;
+    std::string drains_for = "1m";
     bool off = false;
 };
 
@@ -100,7 +101,8 @@ int set_aside(const Arguments& arguments, const char* as) {
         ask(arguments.access, "DELETE", target_of(arguments) + "/aside", status);
     } else {
         ask(arguments.access, "PUT",
-            fmt::format("{}/aside?as={}&reason={}", target_of(arguments), as,
+            fmt::format("{}/aside?as={}&for={}&reason={}", target_of(arguments), as,
+                        api::percent_encoded(arguments.drains_for),
                         api::percent_encoded(arguments.reason)),
             status);
     }
@@ -116,12 +118,14 @@ std::shared_ptr<Arguments> add_for_id(CLI::App& program, const char* name, const
     return arguments;
 }
 
-void add_aside(CLI::App& program, int& status, const char* name, const char* as, const char* what) {
+std::shared_ptr<Arguments> add_aside(CLI::App& program, int& status, const char* name,
+                                     const char* as, const char* what) {
     const auto arguments = add_for_id(program, name, what);
     auto* command = program.get_subcommand(name);
     command->add_option("--reason", arguments->reason, "why, for others to read");
     command->add_flag("--off", arguments->off, "leave it to its checks again");
     command->callback([arguments, as, &status] { status = set_aside(*arguments, as); });
+    return arguments;
 }
 
 }  // namespace
@@ -141,8 +145,12 @@ void add_registering(CLI::App& program, int& status) {
     program.get_subcommand("deregister")->callback([leaving, &status] {
         status = run_deregister(*leaving);
     });
-    add_aside(program, status, "drain", "draining",
-              "Send no new clients to a registration, until it is withdrawn or --off");
+    const auto draining = add_aside(program, status, "drain", "draining",
+                                    "Put a registration into the last tier of its service for a "
+                                    "while, then out of the answers");
+    program.get_subcommand("drain")
+        ->add_option("--for", draining->drains_for, "how long it stays in the last tier")
+        ->capture_default_str();
     add_aside(program, status, "maintenance", "maintenance",
               "Take a registration out of the answers, whatever its checks say");
 }

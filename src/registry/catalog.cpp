@@ -44,6 +44,7 @@ std::optional<Moment> deadline_of(const Registered& one) {
         if (beat != nullptr && one.checks[i].verdict != Verdict::critical)
             sooner(first, one.checks[i].heard + beat->ttl);
     }
+    if (one.aside && one.aside->verdict == Verdict::draining) sooner(first, one.aside->until);
     return first;
 }
 
@@ -60,8 +61,8 @@ Verdict Registered::health() const noexcept {
 Verdict Registered::verdict() const noexcept { return aside ? aside->verdict : health(); }
 
 bool Registered::is_serving() const noexcept {
-    const auto is = verdict();
-    return is == Verdict::passing || is == Verdict::warning;
+    const auto is = health();
+    return (is == Verdict::passing || is == Verdict::warning) && verdict() != Verdict::maintenance;
 }
 
 std::optional<Moment> Registered::ends() const noexcept {
@@ -256,7 +257,15 @@ bool Catalog::set_aside(const RegistrationKey& key, std::optional<Aside> aside) 
     if (one == nullptr || one->aside == aside) return false;
     one->aside = std::move(aside);
     touch(*one);
+    expect(*one);
     return true;
+}
+
+bool Catalog::drain(Registered& one, Moment now) {
+    const bool is_over =
+        one.aside && one.aside->verdict == Verdict::draining && one.aside->until <= now;
+    if (is_over) one.aside->verdict = Verdict::maintenance;
+    return is_over;
 }
 
 bool Catalog::silence(Registered& one, Moment now) {
@@ -285,6 +294,10 @@ Catalog::Due Catalog::due(Moment now) {
         if (silence(*one, now)) {
             touch(*one);
             due.silent.push_back(key);
+        }
+        if (drain(*one, now)) {
+            touch(*one);
+            due.drained.push_back(key);
         }
         const auto ends = one->ends();
         if (ends && *ends <= now) {

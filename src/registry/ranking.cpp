@@ -50,7 +50,7 @@ public:
     void run() {
         static const Live::Known nothing;
         const auto* known = verdicts();
-        if (known == nullptr && is_any_checked()) known = &nothing;
+        if (known == nullptr && is_any_judged()) known = &nothing;
         if (known != nullptr) set_verdicts(*known);
         order();
         if (!treated_.empty()) treat();
@@ -67,8 +67,10 @@ private:
         return registry_.live.verdicts(environment, service_.label(), service_.protocol);
     }
 
-    [[nodiscard]] bool is_any_checked() const {
-        return std::ranges::any_of(endpoints_, [](const auto& e) { return e.check != nullptr; });
+    [[nodiscard]] bool is_any_judged() const {
+        return std::ranges::any_of(endpoints_, [](const auto& each) {
+            return each.check != nullptr || each.verdict != Verdict::passing;
+        });
     }
 
     void set_verdicts(const Live::Known& known) {
@@ -85,7 +87,7 @@ private:
             return each.port == endpoint.port && is_on(endpoint, each.host);
         });
         if (found != verdicts.end()) return found->verdict;
-        return endpoint.check != nullptr ? Verdict::unknown : Verdict::passing;
+        return endpoint.check != nullptr ? Verdict::unknown : endpoint.verdict;
     }
     [[nodiscard]] static bool is_on(const Endpoint& endpoint, std::string_view label) {
         return endpoint.host != nullptr ? endpoint.host->name == label

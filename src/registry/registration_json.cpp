@@ -386,7 +386,8 @@ json::object state_to_json(const Registered& registered) {
     json::object out{{"checks", std::move(checks)}};
     if (registered.aside) {
         out["aside"] = json::object{{"verdict", to_string(registered.aside->verdict)},
-                                    {"reason", registered.aside->reason}};
+                                    {"reason", registered.aside->reason},
+                                    {"until", registered.aside->until.count()}};
     }
     return out;
 }
@@ -411,7 +412,8 @@ OrRefusal<Registered> registered_from(Registration registration, const json::val
         if (const auto* aside = fields.take("aside")) {
             Fields word(*aside, "state.aside");
             out.aside =
-                Aside{verdict_from(word, "verdict", Verdict::maintenance), word.text("reason")};
+                Aside{verdict_from(word, "verdict", Verdict::maintenance), word.text("reason"),
+                      Moment(word.number<std::int64_t>("until").value_or(0))};
         }
         return out;
     });

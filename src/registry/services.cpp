@@ -142,6 +142,7 @@ std::optional<Endpoint> announced_endpoint(const Registry& registry, const Servi
     }
     endpoint.port = announced.port;
     endpoint.place = service.place();
+    endpoint.verdict = announced.verdict;
     take_given(endpoint, announced.priority, announced.weight);
     return endpoint;
 }
@@ -157,9 +158,12 @@ void add_announced(const Registry& registry, Service& service) {
     for (const auto& each : *announced) {
         const auto endpoint = announced_endpoint(registry, service, each);
         if (!endpoint) continue;
-        const auto is_there = [&](const Endpoint& other) { return is_same_spot(*endpoint, other); };
-        if (std::ranges::none_of(service.endpoints, is_there)) {
+        const auto planned = std::ranges::find_if(
+            service.endpoints, [&](const auto& other) { return is_same_spot(*endpoint, other); });
+        if (planned == service.endpoints.end()) {
             service.endpoints.push_back(*endpoint);
+        } else if (planned->check == nullptr) {
+            planned->verdict = endpoint->verdict;
         }
     }
 }

@@ -342,6 +342,8 @@ TEST_CASE("the native API announces, renews and withdraws", "[registrar]") {
           10001);
     CHECK(server.get("/v1/portolan/status").at("registrations") == 1);
     CHECK(server.ask("PUT", all + "/w1/aside?as=sideways") == "400 as is maintenance or draining");
+    CHECK(server.ask("PUT", all + "/w1/aside?as=draining&for=long") ==
+          "400 for is a duration, as 30s or 5m");
     std::this_thread::sleep_for(std::chrono::milliseconds(1050));
     server.io.restart();
     server.io.run_for(std::chrono::milliseconds(30));

@@ -68,6 +68,22 @@ TEST_CASE("every change of a service raises its index, its last removal too", "[
     CHECK(catalog.index_of("web") == 104);
 }
 
+TEST_CASE("what drains is served for its time, and then set aside", "[catalog]") {
+    Catalog catalog(1);
+    const auto one = registration("web", "10.0.0.5");
+    catalog.put(one, Moment(0));
+    catalog.set_aside(one.key(), Aside{Verdict::draining, "upgrade", seconds(60)});
+    CHECK(catalog.find(one.key())->is_serving());
+    CHECK(catalog.next_due() == seconds(60));
+    CHECK(catalog.due(seconds(59)).drained.empty());
+    catalog.set_aside(one.key(), Aside{Verdict::draining, "upgrade", seconds(90)});  // once more
+    CHECK(catalog.due(seconds(60)).drained.empty());
+    CHECK(catalog.due(seconds(90)).drained == std::vector{one.key()});
+    CHECK(catalog.find(one.key())->verdict() == Verdict::maintenance);
+    CHECK_FALSE(catalog.find(one.key())->is_serving());
+    CHECK(catalog.due(seconds(200)).drained.empty());
+}
+
 TEST_CASE("a heartbeat that stays away makes critical, and then withdraws", "[catalog]") {
     Catalog catalog(1);
     auto one = registration("web", "10.0.0.5");

@@ -197,6 +197,34 @@ TEST_CASE("what is announced stands behind the plan's endpoints, and has verdict
     CHECK(set("led") == "a/10/100 c/20/100 a/20/100 ip-10-0-0-9/20/100");
 }
 
+TEST_CASE("who announces says how the endpoint fares, but where the plan has a check", "[health]") {
+    const auto plan = test::plan_from(plan_text);
+    struct Row {
+        std::vector<AnnouncedEndpoint> announced;
+        const char* set;
+    };
+    const auto at = [](const char* text, Port port, Verdict verdict) {
+        return AnnouncedEndpoint{*parse_address(text), port, {}, {}, verdict};
+    };
+    const Row rows[] = {
+        {{at("10.0.0.9", 81, Verdict::passing)}, "a/10/100 b/20/100 c/30/100 ip-10-0-0-9/40/100"},
+        {{at("10.0.0.9", 81, Verdict::warning)}, "a/10/100 b/20/100 c/30/100 ip-10-0-0-9/40/50"},
+        {{at("10.0.0.8", 81, Verdict::draining), at("10.0.0.9", 81, Verdict::passing)},
+         "a/10/100 b/20/100 c/30/100 ip-10-0-0-8/50/100 ip-10-0-0-9/40/100"},
+        {{at("10.0.0.9", 81, Verdict::maintenance)}, "a/10/100 b/20/100 c/30/100"},
+        {{at("10.0.0.1", 80, Verdict::draining)}, "a/10/100 b/20/100 c/30/100"},  // has a check
+    };
+    for (const auto& row : rows) {
+        Live live;
+        live.take(EndpointsChange{"ordered", "api", Protocol::tcp, row.announced});
+        live.take(VerdictsChange{"ordered", "api", Protocol::tcp,
+                                 verdicts_from("a passing, b passing, c passing", 80)});
+        const auto service =
+            find_service({plan, live}, *plan.environment("ordered"), "api", Protocol::tcp);
+        CHECK(shown(service->endpoints, true) == row.set);
+    }
+}
+
 TEST_CASE("HAProxy's scale is laid on what health leaves of a weight", "[health]") {
     auto plan = test::plan_from(plan_text);
     plan.weight_scale = WeightScale::haproxy;

@@ -9,7 +9,8 @@
 // zone: no crash brings it back. Changes that come together are applied to the zone as one step.
 //
 // An endpoint is in the zone while its registration passes: a check of it that is critical takes
-// it out, and so does a person's word (maintenance, draining).
+// it out, and so does a person's word (maintenance). One that warns has less weight; one that
+// drains is in the last tier, for a while (registry/ranking.cpp).
 //
 // It runs on the engine's thread.
 #pragma once

@@ -39,6 +39,7 @@ struct CheckState {
 struct Aside {
     Verdict verdict = Verdict::maintenance;  // or draining
     std::string reason;
+    Moment until{};  // it drains until then, and is in maintenance from then on
     friend bool operator==(const Aside&, const Aside&) = default;
 };
 
@@ -56,7 +57,7 @@ struct Registered {
     [[nodiscard]] Verdict verdict() const noexcept;
     /// The worst of its checks alone.
     [[nodiscard]] Verdict health() const noexcept;
-    /// Whether clients are to be sent there.
+    /// Whether clients may be sent there: if others can be, to one that drains none are.
     [[nodiscard]] bool is_serving() const noexcept;
     /// When it ends by itself if nothing more is heard; nullopt: never.
     [[nodiscard]] std::optional<Moment> ends() const noexcept;
@@ -104,8 +105,9 @@ public:
     bool set_aside(const RegistrationKey& key, std::optional<Aside> aside);
 
     struct Due {
-        std::vector<RegistrationKey> silent;  // a heartbeat was missed; its check is critical now
-        std::vector<RegistrationKey> over;    // to be withdrawn; told again until it is
+        std::vector<RegistrationKey> silent;   // a heartbeat was missed; its check is critical now
+        std::vector<RegistrationKey> drained;  // in maintenance now
+        std::vector<RegistrationKey> over;     // to be withdrawn; told again until it is
     };
     Due due(Moment now);
     /// When to ask again; nullopt: there is nothing to wait for.
@@ -138,6 +140,8 @@ private:
                                                        std::string_view name) const;
     /// Makes silent checks critical; whether there was any.
     static bool silence(Registered& one, Moment now);
+    /// Ends the draining whose time is over; whether it did.
+    static bool drain(Registered& one, Moment now);
 
     std::map<RegistrationKey, Registered, KeyOrder> by_key_;
     KeysByName by_service_;

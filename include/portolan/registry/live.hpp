@@ -41,6 +41,7 @@ struct AnnouncedEndpoint {
     Port port = 0;
     std::optional<std::uint16_t> priority{};  // none: behind the plan's, as failover orders it
     std::optional<std::uint16_t> weight{};    // before weight_scale; none: as the plan's have
+    Verdict verdict = Verdict::passing;       // of those who know it by its registration
     friend auto operator<=>(const AnnouncedEndpoint&, const AnnouncedEndpoint&) = default;
 };
 

@@ -19,12 +19,12 @@ struct Endpoint {
     const Environment* environment = nullptr;  // the host's
     const dns::PackedName* target = nullptr;   // foreign target, when host is null
     const Address* announced = nullptr;        // of a host that the plan does not have; those null
-    bool is_group = false;          // the environment's multicast group; all of those null
-    bool has_own_priority = false;  // written at the endpoint, not made by failover
-    Verdict verdict = Verdict::passing;
-    const CheckPtr* check = nullptr;  // what the plan has for it; nullptr: nothing
-    unsigned instance = 0;            // of an application or a placed service; 0 otherwise
-    unsigned port = 0;                // may pass 65535 in a plan that has findings
+    bool is_group = false;               // the environment's multicast group; all of those null
+    bool has_own_priority = false;       // written at the endpoint, not made by failover
+    Verdict verdict = Verdict::passing;  // what is known of it
+    const CheckPtr* check = nullptr;     // what the plan has for it; nullptr: nothing
+    unsigned instance = 0;               // of an application or a placed service; 0 otherwise
+    unsigned port = 0;                   // may pass 65535 in a plan that has findings
     std::uint16_t priority = 0;
     std::uint16_t weight = 0;  // as published, weight_scale applied
     Place place;

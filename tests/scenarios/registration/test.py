@@ -363,9 +363,14 @@ class Registration(Scenario):
         self.assertEqual(portolan("wait", "--serial", serial + 100, "--timeout", "0.2").returncode, 2)
         services = portolan("services", "worker", "--environment", "dev").stdout
         self.assertRegex(services, r"worker/tcp  ip-10-0-0-5:20001  ip-10-0-0-5:20002")
-        self.assertEqual(portolan("drain", "w1", "--reason", "upgrade").returncode, 0)
-        self.assertEqual(len(server.srv("_worker._tcp.dev.svc.corp.example")), 1)
+        worker = "_worker._tcp.dev.svc.corp.example"
+        self.assertEqual(portolan("drain", "w1", "--for", "1s", "--reason", "upgrade").returncode, 0)
+        tiers = {port: priority for priority, _, port, _ in server.srv(worker)}
+        self.assertEqual(sorted(tiers), [20001, 20002])
+        self.assertGreater(tiers[20001], tiers[20002])
         self.assertIn("draining", portolan("status").stdout)
+        wait_until(lambda: [port for _, _, port, _ in server.srv(worker)] == [20002], 5, "it to have drained")
+        self.assertIn("maintenance", portolan("status").stdout)
         self.assertEqual(portolan("drain", "w1", "--off").returncode, 0)
         self.assertEqual(len(server.srv("_worker._tcp.dev.svc.corp.example")), 2)
         self.assertEqual(portolan("deregister", "w1").returncode, 0)

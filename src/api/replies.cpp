@@ -77,7 +77,7 @@ unsigned status_of(Refusal::Kind kind) noexcept {
         case Refusal::Kind::conflict:
             return 409;
         case Refusal::Kind::failed:
-            return 500;
+            return 503;
     }
     return 500;
 }

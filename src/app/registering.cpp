@@ -51,7 +51,7 @@ void Registering::open(Checking& checking) {
 
 void Registering::open() {
     const bool wants_api = is_wanted();
-    if (!registrar_ && (wants_api || takes_updates())) start();
+    if (!registrar_ && (wants_api || takes_updates() || etcd_ != nullptr)) start();
     if (api_ || !wants_api) return;
     if (settings_.api.listen && is_open_to_all(*settings_.api.listen)) {
         throw std::runtime_error(fmt::format(
@@ -62,17 +62,26 @@ void Registering::open() {
     api_.emplace(io_, *registrar_);
     registrar_->set_listener([this] { api_->changed(); });
     listen();
+    answer();
 }
 
 void Registering::start() {
     {
         const net::SignalsBlocked blocked;  // for the store's thread
-        registrar_.emplace(io_, engine_, settings_.state, settings_.api.trusted);
+        registrar_.emplace(io_, engine_, settings_.state, settings_.api.trusted, sharing());
     }
-    if (settings_.state.empty())
+    if (settings_.state.empty() && etcd_ == nullptr)
         spdlog::warn("registrations are not kept over a restart: --state DIR keeps them");
-    registrar_->restore();
+    registrar_->restore([this] {
+        is_ready_ = true;
+        answer();
+    });
     probe();
+}
+
+std::optional<Registrar::Sharing> Registering::sharing() const {
+    if (etcd_ == nullptr) return std::nullopt;
+    return Registrar::Sharing{*etcd_, settings_.store.node};
 }
 
 void Registering::probe() {
@@ -89,8 +98,7 @@ void Registering::listen() {
         settings_.api.listen ? *settings_.api.listen : *net::parse_endpoint(usual_place);
     try {
         net::claim_tcp(endpoint);
-        auto socket = net::open_tcp(endpoint, backlog);
-        server_.emplace(io_, socket.release(), api_->handler());
+        listening_ = net::open_tcp(endpoint, backlog);
         place_ = to_string(endpoint);
     } catch (const net::SocketError& error) {
         if (settings_.api.listen) throw;
@@ -99,6 +107,10 @@ void Registering::listen() {
             "no API)",
             error.what());
     }
+}
+
+void Registering::answer() {
+    if (is_ready_ && listening_) server_.emplace(io_, listening_.release(), api_->handler());
 }
 
 void Registering::repeat() {

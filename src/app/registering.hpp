@@ -10,22 +10,29 @@
 #include "portolan/app/checking.hpp"
 #include "portolan/app/registrar.hpp"
 #include "portolan/app/settings.hpp"
+#include "portolan/net/socket.hpp"
 
 namespace portolan::app {
 
 class Registering {
 public:
-    /// All three outlive it.
-    Registering(boost::asio::io_context& io, Engine& engine, const ServeSettings& settings)
-        : io_(io), engine_(engine), settings_(settings) {}
+    /// All of them outlive it; `etcd` is nullptr for a server of its own.
+    Registering(boost::asio::io_context& io, Engine& engine, const ServeSettings& settings,
+                source::Etcd* etcd)
+        : io_(io), engine_(engine), settings_(settings), etcd_(etcd) {}
 
     /// Opens the API where the settings, or a plan's `dynamic:`, ask for one; a plan's `updates:`
-    /// want the registrar alone. Once the plans are loaded. The checks that registrations bring are
-    /// probed by `checking`, which outlives this. Throws for what was asked for and is not
-    /// possible.
+    /// want the registrar alone, and so does an etcd. Once the plans are loaded. The checks that
+    /// registrations bring are probed by `checking`, which outlives this. Throws for what was asked
+    /// for and is not possible. Requests wait until the registrations are known, which with an etcd
+    /// takes as long as that.
     void open(Checking& checking);
     /// nullptr: nothing can be registered.
     [[nodiscard]] Registrar* registrar() noexcept { return registrar_ ? &*registrar_ : nullptr; }
+    /// The servers that live now, of those that share an etcd.
+    void set_members(const std::vector<std::string>& members) {
+        if (registrar_) registrar_->set_members(members);
+    }
     /// After a load.
     void repeat();
     /// "127.0.0.1:8500", or "" without an API.
@@ -37,16 +44,21 @@ private:
     void start();
     [[nodiscard]] bool is_open_to_all(const net::Endpoint& endpoint) const;
     void open();
+    [[nodiscard]] std::optional<Registrar::Sharing> sharing() const;
     void probe();
     void listen();
+    void answer();
 
     boost::asio::io_context& io_;
     Engine& engine_;
     const ServeSettings& settings_;
+    source::Etcd* etcd_;
     Checking* checking_ = nullptr;
     std::optional<Registrar> registrar_;
     std::optional<api::Api> api_;
+    net::Descriptor listening_;
     std::optional<api::Server> server_;
+    bool is_ready_ = false;  // what was registered before is there
     std::string place_;
 };
 

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/json/serialize.hpp>
 
+#include "app/amend.hpp"
 #include "app/served.hpp"
-#include "portolan/api/client.hpp"
-#include "portolan/registry/registration_json.hpp"
 
 namespace portolan::app {
 namespace {
@@ -26,26 +24,17 @@ bool is_loopback(const registry::Address& address) {
     return v4.contains(address) || v6.contains(address);
 }
 
-/// As logs and refusals name it: "web web-1 of prod".
-std::string text_of(const Registration& one) {
-    return fmt::format("{} {} of {}", one.said.service, one.said.id, one.environment);
-}
-
-source::Kept kept(const Registered& one) {
-    return {boost::json::serialize(registry::to_json(one.registration)),
-            boost::json::serialize(registry::state_to_json(one))};
-}
-
 /// As whoever probes knows a check; without a blank.
 std::string probe_key(const Registered& one, std::size_t check) {
-    return fmt::format("{}/{}/{}", registry::to_string(one.said().address),
-                       api::percent_encoded(one.said().id),
-                       api::percent_encoded(one.said().checks[check].id));
+    return fmt::format("{}/{}", registry::text_of(one.registration.key()),
+                       registry::percent_encoded(one.said().checks[check].id));
 }
 
 bool is_probed(const registry::RegisteredCheck& check) {
     return !std::holds_alternative<registry::HeartbeatCheck>(check.check.how);
 }
+
+constexpr registry::Moment fault_pause{1000};
 
 std::uint64_t first_index(std::chrono::system_clock::time_point now) {
     // Rises over restarts too, so that a client's old index is never ahead of ours.
@@ -58,14 +47,19 @@ std::int64_t unix_seconds() { return static_cast<std::int64_t>(std::time(nullptr
 }  // namespace
 
 Registrar::Registrar(boost::asio::io_context& io, Engine& engine, const std::string& state,
-                     std::vector<registry::Network> trusted)
+                     std::vector<registry::Network> trusted, std::optional<Sharing> sharing)
     : io_(io), engine_(engine), trusted_(std::move(trusted)),
       started_at_(std::chrono::system_clock::now()), started_(std::chrono::steady_clock::now()),
-      catalog_(first_index(started_at_)), expiry_(io) {
-    if (state.empty()) return;
-    tokens_.emplace(state);
-    store_.emplace(state,
-                   [&io](std::function<void()> act) { boost::asio::post(io, std::move(act)); });
+      catalog_(sharing ? registry::Catalog(sharing->node)
+                       : registry::Catalog(first_index(started_at_))),
+      expiry_(io), node_(sharing ? sharing->node : ""), saying_(io) {
+    if (!state.empty()) tokens_.emplace(state);
+    if (sharing) {
+        shared_.emplace(io, sharing->etcd);
+    } else if (!state.empty()) {
+        database_.emplace(
+            state, [&io](std::function<void()> act) { boost::asio::post(io, std::move(act)); });
+    }
 }
 
 Registrar::~Registrar() = default;
@@ -130,6 +124,7 @@ std::string Registrar::environment_of(const api::Caller& caller) {
 Registrar::Found Registrar::find(const Key& key, const api::Caller& caller) {
     const auto entitled = entitlement(caller);
     if (!entitled) return {nullptr, entitled.error()};
+    if (auto fault = fault_of_store()) return {nullptr, std::move(fault)};
     const Registered* one = catalog_.find(key);
     if (one == nullptr) {
         return {nullptr, Refusal{Refusal::Kind::unknown,
@@ -146,6 +141,7 @@ registry::OrRefusal<Registration> Registrar::judge(const Announcement& announcem
                                                    const api::Caller& caller) {
     const auto entitled = entitlement(caller);
     if (!entitled) return entitled.error();
+    if (auto fault = fault_of_store()) return *std::move(fault);
     const auto registries = engine_.registries();
     auto admitted = registry::admit(
         registries, announcement, *entitled,
@@ -165,11 +161,11 @@ void Registrar::announce(Announcement announcement, const api::Caller& caller, D
     auto admitted = judge(announcement, caller);
     if (!admitted) return done(admitted.error());
     const auto* old = catalog_.find(admitted->key());
-    if (old != nullptr && old->registration == *admitted) {  // said again; it is on the disk
-        catalog_.renew(admitted->key(), now());
-        return done(std::nullopt);
-    }
-    store(*std::move(admitted), std::move(done));
+    if (old != nullptr && old->registration == *admitted)  // said again; it is kept already
+        return renew(*old, std::move(done));
+    store(*std::move(admitted), judging_anew(done, [this, announcement, caller, done] {
+        announce(announcement, caller, done);
+    }));
 }
 
 /// Who else holds the port, another service that is. One of the same service there is followed by
@@ -212,21 +208,21 @@ std::optional<Refusal> Registrar::fault_of_set(const Registration& next) const {
     return std::nullopt;
 }
 
-void Registrar::store(Registration registration, Done done) {
-    const auto next = catalog_.successor(registration, now());
+void Registrar::store(Registration registration, Kept done) {
+    auto next = catalog_.successor(registration, now());
     const auto* before = predecessor(registration);
     const auto displaced =
         before == nullptr ? std::nullopt : std::optional(before->registration.key());
     underway_.push_back(registration);
-    write(source::write::Put{next.registration.key(), kept(next), displaced},
+    write(source::write::Put{std::move(next), displaced},
           [this, registration = std::move(registration), displaced,
            done = std::move(done)](const Error& error) mutable {
               underway_.erase(std::ranges::find(underway_, registration));
-              if (!error) {
+              if (!error && !shared_) {
                   if (displaced) forget(*displaced);
                   enter(std::move(registration));
               }
-              reply(std::move(done), error);
+              done(error);
           });
 }
 
@@ -239,6 +235,10 @@ void Registrar::enter(Registration registration) {
     const auto& one = catalog_.put(std::move(registration), now());
     mark(one);
     want(one, true);
+    log_registered(one);
+}
+
+void Registrar::log_registered(const Registered& one) {
     spdlog::info("registered: {} at {}", text_of(one.registration),
                  registry::endpoint_text(one.said().address, one.said().port));
 }
@@ -258,14 +258,14 @@ void Registrar::withdraw(const Key& key, const api::Caller& caller, Done done) {
     const auto found = find(key, caller);
     if (found.refusal) return done(found.refusal);
     spdlog::info("withdrawn: {}", text_of(found.registered->registration));
-    remove(key, std::move(done));
+    remove(key, judging_anew(done, [this, key, caller, done] { withdraw(key, caller, done); }));
 }
 
-void Registrar::remove(const Key& key, Done done) {
+void Registrar::remove(const Key& key, Kept done) {
     write(source::write::Remove{key}, [this, key, done = std::move(done)](const Error& error) {
         leaving_.erase(key);
-        if (!error) forget(key);
-        reply(done, error);
+        if (!error && !shared_) forget(key);
+        done(error);
     });
 }
 
@@ -275,31 +275,37 @@ void Registrar::report(const Key& key, std::size_t check, Verdict verdict, std::
                        const api::Caller& caller, Done done) {
     const auto found = find(key, caller);
     if (found.refusal) return done(found.refusal);
-    if (!catalog_.report(key, check, verdict, std::move(output), now())) return done(std::nullopt);
-    keep_state(*found.registered, std::move(done));
+    const Registered& one = *found.registered;
+    if (!catalog_.report(key, check, verdict, std::move(output), now()))
+        return renew(one, std::move(done));
+    keep_state(one, amend::verdict(one, check, node_), replying(std::move(done)));
 }
 
 void Registrar::renew(const Key& key, const api::Caller& caller, Done done) {
     const auto found = find(key, caller);
     if (found.refusal) return done(found.refusal);
-    catalog_.renew(key, now());
-    done(std::nullopt);
+    renew(*found.registered, std::move(done));
+}
+
+/// It was heard of: this server is its keeper from now on, which only the first time is written.
+void Registrar::renew(const Registered& one, Done done) {
+    catalog_.renew(one.registration.key(), now());
+    if (catalog_.keeps(one)) return done(std::nullopt);
+    keep_state(one, amend::keeper(node_), replying(std::move(done)));
 }
 
 void Registrar::set_aside(const Key& key, std::optional<registry::Aside> aside,
                           const api::Caller& caller, Done done) {
     const auto found = find(key, caller);
     if (found.refusal) return done(found.refusal);
-    if (!catalog_.set_aside(key, std::move(aside))) return done(std::nullopt);
-    keep_state(*found.registered, std::move(done));
+    if (!catalog_.set_aside(key, aside)) return done(std::nullopt);
+    keep_state(*found.registered, amend::aside(std::move(aside)), replying(std::move(done)));
 }
 
-void Registrar::keep_state(const Registered& one, Done done) {
+void Registrar::keep_state(const Registered& one, Amend amend, Kept done) {
     mark(one);
     settle();
-    write(source::write::State{one.registration.key(),
-                               boost::json::serialize(registry::state_to_json(one))},
-          [this, done = std::move(done)](const Error& error) { reply(done, error); });
+    write(source::write::State{one, std::move(amend)}, std::move(done));
 }
 
 // --- probing ------------------------------------------------------------------------------------
@@ -341,17 +347,23 @@ void Registrar::unwant(const Registered& one) {
 void Registrar::conclude(const health::Report& report) {
     const auto found = probed_.find(report.key);
     if (found == probed_.end() || report.verdict == Verdict::unknown) return;
+    if (fault_of_store()) return say_later(report);
+    unsaid_.erase(report.key);
     const auto& [key, check] = found->second;
     if (!catalog_.report(key, check, report.verdict, report.text, now())) return;
     const Registered& one = *catalog_.find(key);
     spdlog::info("{} is {}: {}", text_of(one.registration), to_string(one.verdict()), report.text);
-    keep_state(one, [](const auto&) {});
+    keep_state(one, amend::verdict(one, check), [this, report](const Error& error) {
+        if (error && shared_) return say_later(report);
+        reply([](const auto&) {}, error);
+    });
 }
 
 // --- to the disk, the zone, and back ------------------------------------------------------------
 
-void Registrar::write(source::Write change, source::RegistrationStore::Done done) {
-    if (store_) return store_->submit(std::move(change), std::move(done));
+void Registrar::write(source::Write change, Kept done) {
+    if (shared_) return shared_->submit(std::move(change), std::move(done));
+    if (database_) return database_->submit(std::move(change), std::move(done));
     boost::asio::post(io_, [done = std::move(done)] { done(std::nullopt); });
 }
 
@@ -365,10 +377,22 @@ void Registrar::mark(const Registered& one) {
 /// Replies when what has changed is in the zone.
 void Registrar::reply(Done done, const Error& error) {
     replies_.push_back([done = std::move(done), error] {
-        done(error ? std::optional(Refusal{Refusal::Kind::failed, *error}) : std::nullopt);
+        done(error ? std::optional(Refusal{Refusal::Kind::failed, error->reason}) : std::nullopt);
     });
-    if (error) spdlog::error("a registration could not be kept: {}", *error);
+    if (error) spdlog::error("a registration could not be kept: {}", error->reason);
     settle();
+}
+
+Registrar::Kept Registrar::replying(Done done) {
+    return [this, done = std::move(done)](const Error& error) { reply(done, error); };
+}
+
+/// The same, but when another server came first the request is judged again by what is so now.
+Registrar::Kept Registrar::judging_anew(Done done, std::function<void()> again) {
+    return [this, done = std::move(done), again = std::move(again)](const Error& error) {
+        if (error && error->is_overtaken) return again();
+        reply(done, error);
+    };
 }
 
 /// Once for all that comes now.
@@ -420,13 +444,16 @@ registry::EndpointsChange Registrar::change_of(const ServiceKey& service) const 
     return change;
 }
 
-void Registrar::restore() {
-    if (!store_) return;
-    for (auto& each : store_->load()) catalog_.restore(std::move(each), now());
-    if (catalog_.size() != 0)
-        spdlog::info("{} registrations are there from before", catalog_.size());
-    expire();
-    repeat();
+void Registrar::restore(std::function<void()> ready) {
+    if (shared_) return follow(std::move(ready));
+    if (database_) {
+        for (auto& each : database_->load()) catalog_.restore(std::move(each), now());
+        if (catalog_.size() != 0)
+            spdlog::info("{} registrations are there from before", catalog_.size());
+        expire();
+        repeat();
+    }
+    ready();
 }
 
 void Registrar::repeat() {
@@ -438,17 +465,18 @@ void Registrar::repeat() {
 // --- time ---------------------------------------------------------------------------------------
 
 void Registrar::expire() {
+    if (fault_of_store()) return rearm_in(fault_pause);  // others may judge them meanwhile
     const auto due = catalog_.due(now());
     for (const auto& key : due.silent) {
         const Registered* one = catalog_.find(key);
         spdlog::warn("{} is silent, and critical from now on", text_of(one->registration));
-        keep_state(*one, [](const auto&) {});
+        keep_state(*one, amend::verdicts(*one), replying([](const auto&) {}));
     }
     for (const auto& key : due.drained) {
         const Registered* one = catalog_.find(key);
         spdlog::info("{} has drained, and is in maintenance from now on",
                      text_of(one->registration));
-        keep_state(*one, [](const auto&) {});
+        keep_state(*one, amend::drained(*one->aside), replying([](const auto&) {}));
     }
     for (const auto& key : due.over) {
         if (!leaving_.insert(key).second) continue;
@@ -458,7 +486,7 @@ void Registrar::expire() {
                      one->said().lease.count() != 0 && one->health() != Verdict::critical
                          ? "its lease was not renewed"
                          : "it was critical for too long");
-        remove(key, [](const auto&) {});
+        remove(key, replying([](const auto&) {}));
     }
     rearm();
 }
@@ -472,7 +500,11 @@ void Registrar::rearm() {
         expiry_.cancel();
         return;
     }
-    expiry_.expires_after(std::max(*next - now(), registry::Moment(0)));
+    rearm_in(std::max(*next - now(), registry::Moment(0)));
+}
+
+void Registrar::rearm_in(registry::Moment pause) {
+    expiry_.expires_after(pause);
     expiry_.async_wait([this](const boost::system::error_code& cancelled) {
         if (cancelled) return;
         expiry_at_.reset();

@@ -99,7 +99,7 @@ public:
                   unix_time),
           signals_(io_, SIGHUP, SIGUSR1), reclaim_(io_), tend_(io_),
           watch_(io_, [this] { reload(Engine::Cause::files_changed); }),
-          etcd_(etcd_of(io_, settings_)), registering_(io_, engine_, settings_),
+          etcd_(etcd_of(io_, settings_)), registering_(io_, engine_, settings_, etcd_.get()),
           updates_(io_, engine_, registering_) {
         signal(SIGPIPE, SIG_IGN);
         if (etcd_ != nullptr) nodes_.emplace(io_, *etcd_, engine_, settings_.store);
@@ -115,8 +115,10 @@ public:
         checking_.emplace(io_, engine_, launcher_, prober_settings(settings_, descriptors),
                           settings_.state);
         if (nodes_) {
-            nodes_->begin(*checking_, {.stale = [this](auto since) { set_stale(since); },
-                                       .living = [](const auto&) {}});
+            nodes_->begin(
+                *checking_,
+                {.stale = [this](auto since) { set_stale(since); },
+                 .living = [this](const auto& nodes) { registering_.set_members(nodes); }});
         }
         checking_->look();
         registering_.open(*checking_);

@@ -86,7 +86,7 @@ int run_register(const Arguments& arguments) {
 }
 
 std::string target_of(const Arguments& arguments) {
-    return "/v1/portolan/registrations/" + api::percent_encoded(arguments.id);
+    return "/v1/portolan/registrations/" + registry::percent_encoded(arguments.id);
 }
 
 int run_deregister(const Arguments& arguments) {
@@ -102,8 +102,8 @@ int set_aside(const Arguments& arguments, const char* as) {
     } else {
         ask(arguments.access, "PUT",
             fmt::format("{}/aside?as={}&for={}&reason={}", target_of(arguments), as,
-                        api::percent_encoded(arguments.drains_for),
-                        api::percent_encoded(arguments.reason)),
+                        registry::percent_encoded(arguments.drains_for),
+                        registry::percent_encoded(arguments.reason)),
             status);
     }
     return status;

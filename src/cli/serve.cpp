@@ -2,15 +2,19 @@
 #include "portolan/app/serve.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <memory>
 #include <thread>
 
 #include "loading.hpp"
 #include "portolan/app/log.hpp"
 #include "portolan/cli/commands.hpp"
+#include "store_access.hpp"
 
 namespace portolan::cli {
 namespace {
@@ -28,12 +32,18 @@ struct Arguments {
     bool no_watch = false;
     std::string api;
     std::vector<std::string> api_trust;
+    StoreArguments store;
     app::ServeSettings settings;
 };
 
 /// The system's number of processors that this process may use.
 unsigned default_workers() {
     return std::clamp(std::thread::hardware_concurrency(), 1U, most_workers);
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 /// It goes into one OPT or TXT record beside other things.
@@ -78,6 +88,14 @@ void add_api_options(CLI::App& command, Arguments& arguments) {
         ->allow_extra_args(false);
 }
 
+void add_sharing_options(CLI::App& command, Arguments& arguments) {
+    add_store_options(command, arguments.store);
+    command
+        .add_option("--node", arguments.settings.store.node,
+                    "this server's name among those that share the store (default: the host's)")
+        ->type_name("NAME");
+}
+
 void add_options(CLI::App& command, Arguments& arguments) {
     auto& settings = arguments.settings;
     add_plans_argument(command, arguments.plans);
@@ -89,6 +107,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->capture_default_str();
     add_tls_options(command, arguments);
     add_api_options(command, arguments);
+    add_sharing_options(command, arguments);
     command
         .add_option("--workers", settings.workers, "threads that answer, each with its own sockets")
         ->check(CLI::Range(1, 1024))
@@ -222,6 +241,25 @@ std::string read_api(Arguments& arguments) {
     return "";
 }
 
+/// The same for the store's, and this server's name there.
+std::string read_sharing(Arguments& arguments) {
+    auto& store = arguments.settings.store;
+    if (std::string wrong = read_store(arguments.store, store.etcd); !wrong.empty()) return wrong;
+    if (!store.etcd) return store.node.empty() ? "" : "--node is for --store, which is missing";
+    if (store.node.empty()) store.node = host_name();
+    const auto is_plain = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
+    };
+    if (store.node.empty() || store.node.size() > 64 ||
+        !std::ranges::all_of(store.node, is_plain)) {
+        return fmt::format(
+            "\"{}\" is no name of a node: 1 to 64 letters, digits, dots, hyphens and underlines; "
+            "--node NAME gives one",
+            store.node);
+    }
+    return "";
+}
+
 /// What is missing or without use among the options for TLS; empty when nothing is.
 std::string fault_of_tls(const app::ServeSettings& settings) {
     const auto& files = settings.tls;
@@ -245,6 +283,7 @@ int run(Arguments arguments) {
     auto& settings = arguments.settings;
     if (const std::string wrong = read_endpoints(arguments); !wrong.empty()) return fail(wrong);
     if (const std::string wrong = read_api(arguments); !wrong.empty()) return fail(wrong);
+    if (const std::string wrong = read_sharing(arguments); !wrong.empty()) return fail(wrong);
     if (const std::string wrong = fault_of_tls(settings); !wrong.empty()) return fail(wrong);
     settings.plans = plans_or_default(arguments.plans);
     settings.tcp.idle = std::chrono::milliseconds(static_cast<long>(arguments.tcp_idle * 1000));

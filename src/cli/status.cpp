@@ -49,7 +49,7 @@ std::string query_of(const Arguments& arguments) {
                                      std::pair("environment", &arguments.environment)}) {
         if (!value->empty())
             query += fmt::format("{}{}={}", query.empty() ? "?" : "&", key,
-                                 api::percent_encoded(*value));
+                                 registry::percent_encoded(*value));
     }
     return query;
 }
@@ -187,7 +187,7 @@ int run_wait(const Arguments& arguments) {
     const std::string target =
         arguments.visible.empty()
             ? "/v1/portolan/status"
-            : "/v1/portolan/registrations/" + api::percent_encoded(arguments.visible);
+            : "/v1/portolan/registrations/" + registry::percent_encoded(arguments.visible);
     while (true) {
         const auto answer = arguments.access.client().ask("GET", target);
         if (answer.status == 200 && is_there(arguments, json::parse(answer.body))) return 0;

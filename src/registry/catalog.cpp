@@ -82,6 +82,7 @@ Registered Catalog::successor(Registration registration, Moment now) const {
     Registered next;
     next.registration = std::move(registration);
     next.renewed = now;
+    next.keeper = keeper_;
     for (const auto& check : next.said().checks)
         next.checks.push_back({check.initially, now, now, ""});
     const Registered* old = find(next.registration.key());
@@ -101,6 +102,40 @@ Registered& Catalog::put(Registration registration, Moment now) {
     Registered next = successor(std::move(registration), now);
     if (const Registered* old = find(next.registration.key())) leave(*old);
     return enter(std::move(next));
+}
+
+Registered& Catalog::follow(Registered told, Moment now) {
+    const auto key = told.registration.key();
+    told.renewed = now;
+    for (auto& each : told.checks) each.heard = now;
+    if (const Registered* old = find(key)) {
+        const auto& before = old->said().checks;
+        for (std::size_t i = 0; i < told.checks.size(); ++i) {
+            const auto same = std::ranges::find(before, told.said().checks[i]);
+            if (same == before.end()) continue;
+            const auto& heard = old->checks[static_cast<std::size_t>(same - before.begin())];
+            told.checks[i].output = heard.output;
+            if (keeps(*old)) told.checks[i].heard = heard.heard;
+        }
+        if (keeps(*old)) told.renewed = old->renewed;
+        number(old->said().service, told.changed);
+        leave(*old);
+    }
+    number(told.said().service, told.changed);
+    return enter(std::move(told));
+}
+
+void Catalog::forget(const RegistrationKey& key, std::uint64_t index) {
+    const Registered* one = find(key);
+    if (one == nullptr) return;
+    number(one->said().service, index);
+    leave(*one);
+    by_key_.erase(key);
+}
+
+void Catalog::follow_from(std::uint64_t index) {
+    index_ = std::max(index_, index);
+    if (first_ == 0) first_ = index;
 }
 
 Registered& Catalog::restore(Registered kept, Moment now) {
@@ -151,9 +186,17 @@ void Catalog::leave(const Registered& one) {
     if (there != by_endpoint_.end() && there->second == key) by_endpoint_.erase(there);
 }
 
+void Catalog::number(const std::string& service, std::uint64_t index) {
+    index_ = std::max(index_, index);
+    indices_[service] = std::max(indices_[service], index);
+}
+
+/// It has changed. In a copy its number comes when all are told.
 void Catalog::touch(Registered& one) {
-    one.changed = ++index_;
-    indices_[one.said().service] = index_;
+    if (keeper_.empty()) {
+        one.changed = index_ + 1;
+        number(one.said().service, one.changed);
+    }
     if (one.is_serving()) {
         enter(serving_, one.said().service, one.registration.key());
     } else {
@@ -163,7 +206,7 @@ void Catalog::touch(Registered& one) {
 
 /// Queues it up for its next deadline, unless its turn comes before that anyway.
 void Catalog::expect(Registered& one) {
-    const auto when = deadline_of(one);
+    const auto when = keeps(one) ? deadline_of(one) : std::nullopt;
     if (!when || (one.turn && *one.turn <= *when)) return;
     one.turn = when;
     deadlines_.push({*when, one.registration.key()});

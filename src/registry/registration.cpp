@@ -88,6 +88,25 @@ std::string duration_text(std::chrono::milliseconds duration) {
     return text;
 }
 
+std::string percent_encoded(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+                              c == '~';
+        out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return out;
+}
+
+std::string text_of(const Registration& one) {
+    return fmt::format("{} {} of {}", one.said.service, one.said.id, one.environment);
+}
+
+std::string text_of(const RegistrationKey& key) {
+    return fmt::format("{}/{}", to_string(key.address), percent_encoded(key.id));
+}
+
 OrRefusal<std::string> read_service_label(std::string_view text) {
     const auto refuse = [&](const char* why) {
         return Refusal{Refusal::Kind::malformed,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
 #include <limits>
 #include <set>
@@ -416,6 +417,32 @@ OrRefusal<Registered> registered_from(Registration registration, const json::val
                       Moment(word.number<std::int64_t>("until").value_or(0))};
         }
         return out;
+    });
+}
+
+std::string kept_text(const Registered& registered) {
+    json::object out{{"registration", to_json(registered.registration)},
+                     {"state", state_to_json(registered)}};
+    if (!registered.keeper.empty()) out["keeper"] = registered.keeper;
+    return json::serialize(out);
+}
+
+OrRefusal<Registered> kept_from(std::string_view text) {
+    const auto said = parse_json(text);
+    if (!said) return said.error();
+    return guarded([&] {
+        Fields fields(*said, "");
+        const auto* registration = fields.take("registration");
+        const auto* state = fields.take("state");
+        if (registration == nullptr || state == nullptr)
+            throw Wrong{"registration or state is missing"};
+        auto read = registration_from(*registration);
+        if (!read) throw Wrong{read.error().reason};
+        auto registered = registered_from(*std::move(read), *state);
+        if (!registered) throw Wrong{registered.error().reason};
+        registered->keeper = fields.text("keeper");
+        fields.end();
+        return *std::move(registered);
     });
 }
 

@@ -75,7 +75,8 @@ private:
             if (life->is_stale) self->position_ = 0;
             if (self->is_over() || life->is_stale) continue;
             self->client_->avoid(place);
-            if (++self->failures_ < self->client_->settings().places.size()) continue;
+            // What was heard until now may have ended for nothing: each is asked once more.
+            if (++self->failures_ <= self->client_->settings().places.size()) continue;
             self->tell_cut(life->trouble ? *life->trouble : *trouble);
             if (self->is_over()) co_return;
             self->sleep_.expires_after(self->pause_);

@@ -105,14 +105,20 @@ public:
 
     void operator()(const write::Put& put) {
         if (put.displaced) name(remove_, *put.displaced).step();
-        name(put_, put.key).bind(3, put.kept.registration).bind(4, put.kept.state).step();
+        name(put_, put.one.registration.key())
+            .bind(3, boost::json::serialize(registry::to_json(put.one.registration)))
+            .bind(4, state_text(put.one))
+            .step();
     }
     void operator()(const write::State& state) {
-        name(state_, state.key).bind(3, state.state).step();
+        name(state_, state.one.registration.key()).bind(3, state_text(state.one)).step();
     }
     void operator()(const write::Remove& remove) { name(remove_, remove.key).step(); }
 
 private:
+    static std::string state_text(const registry::Registered& one) {
+        return boost::json::serialize(registry::state_to_json(one));
+    }
     static sqlite::Statement& name(sqlite::Statement& statement,
                                    const registry::RegistrationKey& key) {
         return statement.bind(1, registry::to_string(key.address)).bind(2, key.id);
@@ -122,21 +128,23 @@ private:
     sqlite::Statement remove_;
 };
 
-template <class Take>
-void for_each_kept(sqlite3* database, const Take& take) {
-    sqlite::Statement rows(database,
-                           "SELECT registration, state FROM registration ORDER BY id, address");
-    while (rows.step()) take(Kept{rows.text(0), rows.text(1)});
-}
-
-registry::OrRefusal<registry::Registered> read(const Kept& kept) {
-    const auto said = registry::parse_json(kept.registration);
+registry::OrRefusal<registry::Registered> read(const std::string& registration_text,
+                                               const std::string& state_text) {
+    const auto said = registry::parse_json(registration_text);
     if (!said) return said.error();
     auto registration = registry::registration_from(*said);
     if (!registration) return registration.error();
-    const auto state = registry::parse_json(kept.state);
+    const auto state = registry::parse_json(state_text);
     if (!state) return state.error();
     return registry::registered_from(*std::move(registration), *state);
+}
+
+/// In the order of ids and addresses.
+template <class Take>
+void for_each_row(sqlite3* database, const Take& take) {
+    sqlite::Statement rows(database,
+                           "SELECT registration, state FROM registration ORDER BY id, address");
+    while (rows.step()) take(rows.text(0), rows.text(1));
 }
 
 }  // namespace
@@ -145,7 +153,7 @@ std::string store_path(const std::string& folder) { return folder + "/registrati
 
 // --- writing ------------------------------------------------------------------------------------
 
-class RegistrationStore::Writer {
+class RegistrationDatabase::Writer {
 public:
     Writer(const std::string& folder, Post post)
         : lock_(folder), database_(open_database(store_path(folder), true)),
@@ -200,7 +208,7 @@ private:
     }
 
     /// All of them or none.
-    std::optional<std::string> commit(const Tasks& tasks) noexcept {
+    std::optional<NotKept> commit(const Tasks& tasks) noexcept {
         try {
             sqlite::execute(database_.get(), "BEGIN IMMEDIATE");
             for (const auto& task : tasks) std::visit(statements_, task.write);
@@ -208,7 +216,7 @@ private:
             return std::nullopt;
         } catch (const std::exception& error) {
             sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-            return error.what();
+            return NotKept{error.what()};
         }
     }
 
@@ -223,15 +231,15 @@ private:
     std::thread thread_;  // last: it uses all the others
 };
 
-RegistrationStore::RegistrationStore(const std::string& folder, Post post)
+RegistrationDatabase::RegistrationDatabase(const std::string& folder, Post post)
     : writer_(std::make_unique<Writer>(folder, std::move(post))) {}
 
-RegistrationStore::~RegistrationStore() = default;
+RegistrationDatabase::~RegistrationDatabase() = default;
 
-std::vector<registry::Registered> RegistrationStore::load() {
+std::vector<registry::Registered> RegistrationDatabase::load() {
     std::vector<registry::Registered> all;
-    for_each_kept(writer_->database(), [&](const Kept& kept) {
-        auto one = read(kept);
+    for_each_row(writer_->database(), [&](const auto& registration, const auto& state) {
+        auto one = read(registration, state);
         if (!one) {
             throw StoreError(fmt::format(
                 "the store holds a registration that cannot be read ({}): portolan store check",
@@ -242,7 +250,7 @@ std::vector<registry::Registered> RegistrationStore::load() {
     return all;
 }
 
-void RegistrationStore::submit(Write write, Done done) {
+void RegistrationDatabase::submit(Write write, Done done) {
     writer_->submit(std::move(write), std::move(done));
 }
 
@@ -258,7 +266,7 @@ std::vector<std::string> check_store(const std::string& folder) {
     sqlite::Statement rows(database.get(),
                            "SELECT registration, state, address, id FROM registration");
     while (rows.step()) {
-        const auto one = read({rows.text(0), rows.text(1)});
+        const auto one = read(rows.text(0), rows.text(1));
         const std::string name = fmt::format("{} at {}", rows.text(3), rows.text(2));
         if (!one) {
             faults.push_back(fmt::format("{}: {}", name, one.error().reason));
@@ -273,36 +281,34 @@ std::vector<std::string> check_store(const std::string& folder) {
 std::vector<std::string> export_store(const std::string& folder) {
     const auto database = open_database(store_path(folder), false);
     std::vector<std::string> lines;
-    for_each_kept(database.get(), [&](const Kept& kept) {
-        lines.push_back(
-            fmt::format(R"({{"registration":{},"state":{}}})", kept.registration, kept.state));
+    for_each_row(database.get(), [&](const auto& registration, const auto& state) {
+        lines.push_back(fmt::format(R"({{"registration":{},"state":{}}})", registration, state));
     });
     return lines;
+}
+
+std::vector<registry::Registered> read_lines(const std::vector<std::string>& lines) {
+    std::vector<registry::Registered> all;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        auto one = registry::kept_from(lines[i]);
+        if (!one) {
+            throw StoreError(
+                fmt::format("line {}: {}; nothing was imported", i + 1, one.error().reason));
+        }
+        all.push_back(*std::move(one));
+    }
+    return all;
 }
 
 std::size_t import_store(const std::string& folder, const std::vector<std::string>& lines) {
     const Lock lock(folder);
     const auto database = open_database(store_path(folder), true);
     Statements statements(database.get());
+    const auto all = read_lines(lines);
     sqlite::execute(database.get(), "BEGIN IMMEDIATE");
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        const auto refuse = [&](const std::string& why) -> void {
-            sqlite3_exec(database.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-            throw StoreError(fmt::format("line {}: {}; nothing was imported", i + 1, why));
-        };
-        const auto line = registry::parse_json(lines[i]);
-        if (!line) refuse(line.error().reason);
-        const auto* object = line->if_object();
-        const auto* said = object == nullptr ? nullptr : object->if_contains("registration");
-        const auto* state = object == nullptr ? nullptr : object->if_contains("state");
-        if (said == nullptr || state == nullptr) refuse("registration or state is missing");
-        const Kept kept{boost::json::serialize(*said), boost::json::serialize(*state)};
-        const auto one = read(kept);
-        if (!one) refuse(one.error().reason);
-        statements(write::Put{one->registration.key(), kept});
-    }
+    for (const auto& each : all) statements(write::Put{each});
     sqlite::execute(database.get(), "COMMIT");
-    return lines.size();
+    return all.size();
 }
 
 }  // namespace portolan::source

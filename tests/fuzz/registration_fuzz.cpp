@@ -41,6 +41,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         static_cast<void>(registry::registration_from(*json));
         static_cast<void>(registry::registered_from({}, *json));
     }
+    if (const auto kept = registry::kept_from(text)) {
+        const auto again = registry::kept_from(registry::kept_text(*kept));
+        must(again.has_value(), "what was kept cannot be read again");
+        must(registry::kept_text(*again) == registry::kept_text(*kept),
+             "what was kept comes back as something else");
+    }
     api::Request request;
     static_cast<void>(api::read_target(text, request));
     return 0;

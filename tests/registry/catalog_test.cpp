@@ -31,6 +31,15 @@ std::string ids(const std::vector<const Registered*>& all) {
     return text;
 }
 
+/// As another server's word of it comes, with one heartbeat of ten seconds.
+Registered told_of(const char* check) {
+    Registered told;
+    told.registration = registration("web", "10.0.0.5");
+    told.registration.said.checks = {heartbeat(check, seconds(10))};
+    told.checks.resize(1);
+    return told;
+}
+
 }  // namespace
 
 TEST_CASE("two hosts may register one id; one host has it once", "[catalog]") {
@@ -174,4 +183,46 @@ TEST_CASE("the worst check decides, and a person's word above all", "[catalog]")
     one.aside = Aside{V::maintenance, "upgrade"};
     CHECK(one.verdict() == V::maintenance);
     CHECK(one.health() == row.health);
+}
+
+TEST_CASE("copies of a catalog number by what all are told", "[catalog]") {
+    Catalog catalog("n1");
+    auto told = told_of("c");
+    told.created = 7;
+    told.changed = 9;
+    told.keeper = "n2";
+    catalog.follow(told, seconds(1));
+    catalog.follow_from(12);
+    CHECK(catalog.index() == 12);
+    CHECK(catalog.index_of("web") == 9);
+    CHECK(catalog.find(told.registration.key())->created == 7);
+    // What is learned here shows at once, and is numbered when all are told.
+    CHECK(catalog.report(told.registration.key(), 0, Verdict::passing, "fine", seconds(2)));
+    CHECK(catalog.serving("web").size() == 1);
+    CHECK(catalog.index() == 12);
+    told.checks[0].verdict = Verdict::passing;
+    told.changed = 15;
+    catalog.follow(told, seconds(3));
+    CHECK(catalog.index_of("web") == 15);
+    CHECK(catalog.find(told.registration.key())->checks[0].output == "fine");
+    catalog.forget(told.registration.key(), 20);
+    CHECK(catalog.size() == 0);
+    CHECK(catalog.index_of("web") == 20);
+    CHECK(catalog.index() == 20);
+}
+
+TEST_CASE("only the keeper's copy judges times, from when it is the keeper", "[catalog]") {
+    Catalog catalog("n1");
+    auto told = told_of("c");  // its heartbeat has 10 seconds
+    told.checks[0].verdict = Verdict::passing;
+    told.keeper = "n2";
+    catalog.follow(told, seconds(0));
+    CHECK(catalog.due(seconds(100)).silent.empty());
+    told.keeper = "n1";
+    catalog.follow(told, seconds(100));
+    CHECK(catalog.due(seconds(109)).silent.empty());
+    CHECK(catalog.due(seconds(110)).silent.size() == 1);
+    told.keeper = "n2";  // taken over meanwhile
+    catalog.follow(told, seconds(111));
+    CHECK(catalog.due(seconds(300)).silent.empty());
 }

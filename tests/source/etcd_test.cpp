@@ -3,7 +3,6 @@
 
 #include <sys/wait.h>
 
-#include <boost/asio/steady_timer.hpp>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +11,7 @@
 
 #include "../support/etcd_cluster.hpp"
 #include "../support/etcd_outcome.hpp"
+#include "../support/etcd_running.hpp"
 #include "portolan/source/registration_store.hpp"
 
 using namespace portolan;
@@ -19,21 +19,11 @@ using namespace std::chrono_literals;
 using source::Etcd;
 using source::EtcdError;
 using test::EtcdCluster;
+using test::runs_until;
 using Kind = EtcdError::Kind;
 namespace etcd = source::etcd;
 
 namespace {
-
-/// Runs the io_context until something is so; whether it came to be.
-bool runs_until(boost::asio::io_context& io, const std::function<bool()>& is_so,
-                std::chrono::milliseconds patience = 20s) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (!is_so() && std::chrono::steady_clock::now() < until) {
-        io.restart();
-        io.run_one_until(std::min(until, std::chrono::steady_clock::now() + 50ms));
-    }
-    return is_so();
-}
 
 /// What an operation has said.
 template <class T, class Start>

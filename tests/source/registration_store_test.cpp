@@ -1,6 +1,5 @@
 #include "portolan/source/registration_store.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <filesystem>
@@ -12,7 +11,7 @@
 #include "source/sqlite.hpp"
 
 using namespace portolan;
-using source::RegistrationStore;
+using source::RegistrationDatabase;
 
 namespace {
 
@@ -29,17 +28,17 @@ struct Folder {
 /// Collects what the store posts, and waits for it.
 class Posted {
 public:
-    RegistrationStore::Post post() {
+    RegistrationDatabase::Post post() {
         return [this](std::function<void()> act) {
             const std::lock_guard held(mutex_);
             act();
             came_.notify_one();
         };
     }
-    RegistrationStore::Done done() {
-        return [this](const std::optional<std::string>& error) {
+    RegistrationDatabase::Done done() {
+        return [this](const std::optional<source::NotKept>& error) {
             ++count_;
-            if (error) errors_.push_back(*error);
+            if (error) errors_.push_back(error->reason);
         };
     }
     void wait_for(std::size_t count) {
@@ -66,11 +65,7 @@ registry::Registered web(const std::string& id) {
     return catalog.put(one, registry::Moment(1000));
 }
 
-source::Write put(const registry::Registered& one) {
-    return source::write::Put{one.registration.key(),
-                              {boost::json::serialize(registry::to_json(one.registration)),
-                               boost::json::serialize(registry::state_to_json(one))}};
-}
+source::Write put(const registry::Registered& one) { return source::write::Put{one}; }
 
 std::string ids(std::vector<registry::Registered> all) {
     std::string text;
@@ -93,21 +88,19 @@ TEST_CASE("what was written is there after a restart, as it was last", "[store]"
     auto a = web("a");
     {
         Posted posted;
-        RegistrationStore store(folder.path, posted.post());
+        RegistrationDatabase store(folder.path, posted.post());
         CHECK(store.load().empty());
         store.submit(put(a), posted.done());
         store.submit(put(web("b")), posted.done());
         store.submit(put(web("c")), posted.done());
         a.checks[0].verdict = registry::Verdict::passing;
-        store.submit(source::write::State{a.registration.key(),
-                                          boost::json::serialize(registry::state_to_json(a))},
-                     posted.done());
+        store.submit(source::write::State{a}, posted.done());
         store.submit(source::write::Remove{web("b").registration.key()}, posted.done());
         posted.wait_for(5);
         CHECK(posted.errors().empty());
     }
     Posted posted;
-    RegistrationStore store(folder.path, posted.post());
+    RegistrationDatabase store(folder.path, posted.post());
     CHECK(ids(store.load()) == "a=passing c=critical ");
 }
 
@@ -115,32 +108,32 @@ TEST_CASE("what a registration displaces goes with its coming", "[store]") {
     const Folder folder;
     {
         Posted posted;
-        RegistrationStore store(folder.path, posted.post());
+        RegistrationDatabase store(folder.path, posted.post());
         store.submit(put(web("a")), posted.done());
         auto b = std::get<source::write::Put>(put(web("b")));
         b.displaced = web("a").registration.key();
         store.submit(b, posted.done());
     }
     Posted posted;
-    CHECK(ids(RegistrationStore(folder.path, posted.post()).load()) == "b=critical ");
+    CHECK(ids(RegistrationDatabase(folder.path, posted.post()).load()) == "b=critical ");
 }
 
 TEST_CASE("what still waits at the end is written", "[store]") {
     const Folder folder;
     {
         Posted posted;
-        RegistrationStore store(folder.path, posted.post());
+        RegistrationDatabase store(folder.path, posted.post());
         for (int i = 0; i < 2500; ++i) store.submit(put(web(std::to_string(i))), posted.done());
     }
     Posted posted;
-    CHECK(RegistrationStore(folder.path, posted.post()).load().size() == 2500);
+    CHECK(RegistrationDatabase(folder.path, posted.post()).load().size() == 2500);
 }
 
 TEST_CASE("one state folder has one server", "[store]") {
     const Folder folder;
     Posted posted;
-    const RegistrationStore store(folder.path, posted.post());
-    CHECK_THROWS_WITH(RegistrationStore(folder.path, posted.post()),
+    const RegistrationDatabase store(folder.path, posted.post());
+    CHECK_THROWS_WITH(RegistrationDatabase(folder.path, posted.post()),
                       Catch::Contains("is held by another portolan"));
     CHECK_THROWS_WITH(source::import_store(folder.path, {}),
                       Catch::Contains("is held by another portolan"));
@@ -150,9 +143,9 @@ TEST_CASE("one state folder has one server", "[store]") {
 TEST_CASE("a store of a later version is refused, not misread", "[store]") {
     const Folder folder;
     Posted posted;
-    { const RegistrationStore store(folder.path, posted.post()); }
+    { const RegistrationDatabase store(folder.path, posted.post()); }
     execute(folder.path, "PRAGMA user_version = 2");
-    CHECK_THROWS_WITH(RegistrationStore(folder.path, posted.post()),
+    CHECK_THROWS_WITH(RegistrationDatabase(folder.path, posted.post()),
                       Catch::Contains("is of version 2, and this portolan knows 1"));
     CHECK_THROWS_AS(source::check_store(folder.path), source::StoreError);
 }
@@ -162,7 +155,7 @@ TEST_CASE("a store goes out as lines and comes in from them", "[store]") {
     const Folder to;
     Posted posted;
     {
-        RegistrationStore store(from.path, posted.post());
+        RegistrationDatabase store(from.path, posted.post());
         store.submit(put(web("a")), posted.done());
         store.submit(put(web("b")), posted.done());
     }
@@ -182,7 +175,7 @@ TEST_CASE("check names what is wrong in a store", "[store]") {
     const Folder folder;
     Posted posted;
     {
-        RegistrationStore store(folder.path, posted.post());
+        RegistrationDatabase store(folder.path, posted.post());
         store.submit(put(web("a")), posted.done());
         store.submit(put(web("b")), posted.done());
         store.submit(put(web("c")), posted.done());
@@ -194,7 +187,7 @@ TEST_CASE("check names what is wrong in a store", "[store]") {
     REQUIRE(faults.size() == 2);
     CHECK(faults[0] == "a at 10.1.0.11: this is no JSON from octet 2 on: incomplete JSON");
     CHECK(faults[1] == "x at 10.1.0.11 is the key of another registration");
-    CHECK_THROWS_WITH(RegistrationStore(folder.path, posted.post()).load(),
+    CHECK_THROWS_WITH(RegistrationDatabase(folder.path, posted.post()).load(),
                       Catch::Contains("portolan store check"));
 }
 
@@ -202,6 +195,6 @@ TEST_CASE("a file that is no database is said to be none", "[store]") {
     const Folder folder;
     std::ofstream(source::store_path(folder.path)) << "this is not a database, and long enough";
     Posted posted;
-    CHECK_THROWS_WITH(RegistrationStore(folder.path, posted.post()),
+    CHECK_THROWS_WITH(RegistrationDatabase(folder.path, posted.post()),
                       Catch::Contains("file is not a database"));
 }

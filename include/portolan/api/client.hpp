@@ -35,7 +35,4 @@ private:
     std::string token_;
 };
 
-/// The text as one segment of a path or one value of a query.
-std::string percent_encoded(const std::string& text);
-
 }  // namespace portolan::api

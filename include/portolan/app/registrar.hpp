@@ -12,6 +12,18 @@
 // it out, and so does a person's word (maintenance). One that warns has less weight; one that
 // drains is in the last tier, for a while (registry/ranking.cpp).
 //
+// Several servers may share their registrations in etcd (source/etcd_registrations.hpp). Then the
+// catalog is what all of them are told, in one order, and a reply means that etcd has it and that
+// it was heard here:
+//
+//     Announcement ─▶ admit ─▶ etcd ─▶ every server's watch ─▶ its Catalog ─▶ Engine::apply
+//
+// Of each registration one server judges the times, its keeper: the one that heard of it last. So a
+// heartbeat costs no write, unless it comes to another. When the keeper is gone, another takes its
+// registrations over, and gives each its full time again. A server that is cut off from etcd
+// refuses whatever would have to be heard by the others, heartbeats too: it cannot know whether it
+// is still the keeper.
+//
 // It runs on the engine's thread.
 #pragma once
 
@@ -31,21 +43,31 @@
 #include "portolan/app/engine.hpp"
 #include "portolan/app/tokens.hpp"
 #include "portolan/health/prober.hpp"
+#include "portolan/source/etcd_registrations.hpp"
 #include "portolan/source/registration_store.hpp"
 
 namespace portolan::app {
 
 class Registrar final : public api::Registrar {
 public:
+    /// With whom registrations are shared.
+    struct Sharing {
+        source::Etcd& etcd;
+        std::string node;  // this server's name among the others
+    };
     /// `state` is the folder of the store and the tokens; "": nothing is kept. `trusted` are the
     /// networks whose callers need no token; none: this host's, as long as there are no tokens.
     /// Throws source::StoreError.
     Registrar(boost::asio::io_context& io, Engine& engine, const std::string& state,
-              std::vector<registry::Network> trusted);
+              std::vector<registry::Network> trusted,
+              std::optional<Sharing> sharing = std::nullopt);
     ~Registrar() override;
 
-    /// Puts what was kept into the zones. Once, when the plans are loaded.
-    void restore();
+    /// Puts what was kept into the zones. Once, when the plans are loaded. `ready` is called when
+    /// it is there: at once, or when etcd was heard.
+    void restore(std::function<void()> ready = [] {});
+    /// The servers that live now, in any order; none: that is not known.
+    void set_members(std::vector<std::string> members);
     /// Says everything again to the plans as they are now: to be called after a load.
     void repeat();
     /// Is called after each step of changes.
@@ -83,7 +105,8 @@ public:
 
 private:
     using Key = registry::RegistrationKey;
-    using Error = std::optional<std::string>;
+    using Error = std::optional<source::NotKept>;
+    using Amend = std::function<bool(registry::Registered&)>;
     /// A service as the engine knows it.
     struct ServiceKey {
         dns::PackedName zone;
@@ -104,12 +127,26 @@ private:
     [[nodiscard]] const registry::Registered* predecessor(const registry::Registration& next) const;
     [[nodiscard]] std::optional<registry::Refusal> fault_of_set(
         const registry::Registration& next) const;
-    void store(registry::Registration registration, Done done);
+    using Kept = source::RegistrationStore::Done;
+    void store(registry::Registration registration, Kept done);
     void enter(registry::Registration registration);
     void forget(const Key& key);
-    void keep_state(const registry::Registered& one, Done done);
-    void remove(const Key& key, Done done);
-    void write(source::Write change, source::RegistrationStore::Done done);
+    static void log_registered(const registry::Registered& one);
+    void keep_state(const registry::Registered& one, Amend amend, Kept done);
+    void renew(const registry::Registered& one, Done done);
+    void remove(const Key& key, Kept done);
+    void write(source::Write change, Kept done);
+    [[nodiscard]] Kept replying(Done done);
+    [[nodiscard]] Kept judging_anew(Done done, std::function<void()> again);
+
+    // What servers that share registrations tell (registrar_sharing.cpp):
+    void follow(std::function<void()> ready);
+    void hear_all(std::vector<registry::Registered> all, std::uint64_t revision);
+    void hear(registry::Registered told, bool is_new);
+    void hear_gone(const Key& key, std::uint64_t revision);
+    [[nodiscard]] std::optional<registry::Refusal> fault_of_store() const;
+    void take_over_orphans();
+    void say_later(const health::Report& report);
     [[nodiscard]] Found find(const Key& key, const api::Caller& caller);
 
     void want(const registry::Registered& one, bool is_new);
@@ -123,6 +160,7 @@ private:
     [[nodiscard]] registry::EndpointsChange change_of(const ServiceKey& service) const;
     void expire();
     void rearm();
+    void rearm_in(registry::Moment pause);
 
     boost::asio::io_context& io_;
     Engine& engine_;
@@ -143,7 +181,13 @@ private:
     bool is_settling_ = false;
     boost::asio::steady_timer expiry_;
     std::optional<registry::Moment> expiry_at_;
-    std::optional<source::RegistrationStore> store_;  // gone first: its thread posts to io
+    const std::string node_;  // among the servers that share; "" without
+    std::vector<std::string> members_;
+    std::map<std::string, health::Report> unsaid_;  // what etcd could not be told; by target's key
+    boost::asio::steady_timer saying_;
+    // Gone first: what they call back is a member's.
+    std::optional<source::RegistrationDatabase> database_;
+    std::optional<source::EtcdRegistrations> shared_;
 };
 
 }  // namespace portolan::app

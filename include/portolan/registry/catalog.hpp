@@ -7,6 +7,11 @@
 // which it must be done. `due` says who missed it. Renewing costs no more than a store into memory:
 // deadlines wait in a queue, and one that has moved meanwhile is put back when its turn comes.
 //
+// Several servers may keep one catalog, each a copy of it. Then what is told to all of them makes
+// it (`follow`), and the numbers are those under which it was told, the same everywhere. What a
+// server learns by itself shows in its own copy at once, and is numbered when all are told. Each
+// registration has a keeper, the server that judges its times; the others' copies wait for none.
+//
 // Times are milliseconds since 1970 as the server reckons them: they never go back, whatever is
 // done to the clock.
 #pragma once
@@ -20,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "portolan/registry/registration.hpp"
@@ -47,6 +53,7 @@ struct Registered {
     Registration registration;
     std::vector<CheckState> checks;  // of registration.said.checks, one by one
     std::optional<Aside> aside;
+    std::string keeper{};          // of several servers, the one that judges its times
     Moment renewed{};              // when its lease was last renewed
     std::optional<Moment> turn{};  // when the catalog looks at it again
     std::uint64_t created = 0;     // index at which it came …
@@ -67,6 +74,8 @@ class Catalog {
 public:
     /// The index before the first change.
     explicit Catalog(std::uint64_t index) : index_(index), first_(index) {}
+    /// One of several copies: this server's name among the keepers.
+    explicit Catalog(std::string keeper) : keeper_(std::move(keeper)) {}
 
     /// Takes a registration in, in the place of one with its key. A check that was there before,
     /// and is the same, keeps its state. Its leases begin now.
@@ -76,6 +85,19 @@ public:
     /// Takes it in after a restart: with states as they were kept, each with its full time again.
     Registered& restore(Registered kept, Moment now);
     void remove(const RegistrationKey& key);
+
+    // A copy's:
+
+    /// Takes in what was told, in the place of one with its key. `told.created` and `told.changed`
+    /// are its numbers. What only this server has heard stays: outputs and renewals, unless this
+    /// server becomes the keeper, with whom each has its full time again.
+    Registered& follow(Registered told, Moment now);
+    /// That it is gone was told under that number.
+    void forget(const RegistrationKey& key, std::uint64_t index);
+    /// All that there is has been told, as of that number.
+    void follow_from(std::uint64_t index);
+    /// Whether this server judges its times.
+    [[nodiscard]] bool keeps(const Registered& one) const noexcept { return one.keeper == keeper_; }
 
     [[nodiscard]] const Registered* find(const RegistrationKey& key) const;
     /// Those of that id, on whichever address, by address.
@@ -132,6 +154,7 @@ private:
     Registered& enter(Registered one);
     void leave(const Registered& one);
     void touch(Registered& one);
+    void number(const std::string& service, std::uint64_t index);
     static void enter(KeysByName& names, const std::string& name, const RegistrationKey& key);
     static void leave(KeysByName& names, const std::string& name, const RegistrationKey& key);
     void expect(Registered& one);
@@ -150,8 +173,9 @@ private:
     std::map<EndpointKey, RegistrationKey> by_endpoint_;
     std::map<std::string, std::uint64_t, std::less<>> indices_;  // of services
     std::priority_queue<Deadline> deadlines_;
-    std::uint64_t index_;
-    std::uint64_t first_;
+    std::string keeper_;  // "": this is the only one
+    std::uint64_t index_ = 0;
+    std::uint64_t first_ = 0;
 };
 
 }  // namespace portolan::registry

@@ -88,6 +88,15 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) n
 /// The same text back: "1m30s", "250ms", "0s".
 std::string duration_text(std::chrono::milliseconds duration);
 
+/// As logs and refusals name it: "web web-1 of prod".
+std::string text_of(const Registration& one);
+
+/// The text as one segment of a path or one value of a query: all but letters, digits and -._~ as
+/// %XX.
+std::string percent_encoded(const std::string& text);
+/// "10.0.0.5/web-1", the id encoded so: as stores and logs of keys name a registration.
+std::string text_of(const RegistrationKey& key);
+
 /// The text as one label of a name, in lower case: letters, digits and hyphens. A refusal says what
 /// is wrong with it.
 OrRefusal<std::string> read_service_label(std::string_view text);

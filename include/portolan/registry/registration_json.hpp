@@ -32,6 +32,11 @@ boost::json::object state_to_json(const Registered& registered);
 /// The registration with what was kept of its state; checks that it does not know are left out.
 OrRefusal<Registered> registered_from(Registration registration, const boost::json::value& state);
 
+/// A registration and how it fares, as it is exported: {"registration":{…},"state":{…}}; among
+/// several servers with the one that judges its times, "keeper":"n1".
+std::string kept_text(const Registered& registered);
+OrRefusal<Registered> kept_from(std::string_view text);
+
 /// Reads JSON, at most so deep that reading it is safe. The refusal says where it ends to be JSON.
 OrRefusal<boost::json::value> parse_json(std::string_view text);
 

@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "portolan/source/etcd_values.hpp"
@@ -44,6 +45,10 @@ struct EtcdSettings {
     std::string prefix = "/portolan";
     std::chrono::milliseconds patience{2000};  // for one answer of one etcd
 };
+
+/// "etcd://10.0.0.1:2379,10.0.0.2:2379"; etcds:// for TLS. A port that is left out is 2379. The
+/// error is a sentence.
+OrEtcdError<EtcdSettings> parse_etcd_url(std::string_view text);
 
 class Etcd {
 public:

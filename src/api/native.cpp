@@ -1,5 +1,6 @@
 #include "api/native.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
@@ -66,12 +67,23 @@ public:
                 for (const auto& each : registrar_.zones())
                     zones.push_back(json::object{
                         {"zone", each.name}, {"serial", each.serial}, {"records", each.records}});
-                return json::value{{"version", PORTOLAN_VERSION},
-                                   {"zones", std::move(zones)},
-                                   {"registrations", registrar_.catalog().size()},
-                                   {"index", registrar_.catalog().index()}};
+                json::object status{{"version", PORTOLAN_VERSION},
+                                    {"zones", std::move(zones)},
+                                    {"registrations", registrar_.catalog().size()},
+                                    {"index", registrar_.catalog().index()}};
+                if (const auto node = registrar_.node()) add(status, *node);
+                return json::value(std::move(status));
             },
             respond);
+    }
+
+    static void add(json::object& status, const Registrar::NodeStatus& node) {
+        status["node"] = node.node;
+        status["author"] = node.author;
+        status["nodes"] = json::array(node.living.begin(), node.living.end());
+        if (!node.cut_since) return;
+        status["cut_since"] = fmt::format(
+            "{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(*node.cut_since)));
     }
 
     /// Whatever clients find by DNS, with the endpoints in the SRV set.

@@ -103,6 +103,7 @@ std::string_view openapi() {
         "endpoints": {"type": "array", "items": {"type": "object", "properties": {"host": {"type": "string"}, "port": {"type": "integer"}, "priority": {"type": "integer"}, "weight": {"type": "integer"}}}}}},
     "Status": {"type": "object", "properties": {
         "version": {"type": "string"}, "registrations": {"type": "integer"}, "index": {"type": "integer", "format": "int64"},
+        "node": {"type": "string"}, "author": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "string"}}, "cut_since": {"type": "string", "format": "date-time"},
         "zones": {"type": "array", "items": {"type": "object", "properties": {"zone": {"type": "string"}, "serial": {"type": "integer"}, "records": {"type": "integer"}}}}}}
   }
 }

@@ -345,13 +345,6 @@ void Checking::hear(const std::vector<std::pair<std::string, Verdict>>& said) {
     tell();
 }
 
-void Checking::say_again() {
-    for (const auto& [key, seen] : seen_) {
-        const Endpoint& endpoint = seen.service->endpoints[seen.position];
-        if (endpoint.is_found_here) sharing_.say(key, endpoint.verdict);
-    }
-}
-
 // --- over restarts ------------------------------------------------------------------------------
 
 /// A file that cannot be read costs nothing but a round of probes.

@@ -82,6 +82,10 @@ void Engine::take_held(Served& one) {
     }
 }
 
+bool Engine::is_ours(const Served& one) const noexcept {
+    return agreement_->turn(one.apex()) == Agreement::Turn::ours;
+}
+
 void Engine::take_turn(dns::NameView apex, bool is_new) {
     Served* one = served(apex);
     if (one == nullptr) return;
@@ -116,6 +120,7 @@ void Engine::catch_up(Served& one) {
 void Engine::found(Served& one) {
     one.content = 0;
     derive(one);
+    one.keys_again = now_();
     spdlog::info("zone {} is nobody's yet: it begins with serial {}, {} records",
                  zone_text(one.apex()), one.serial.value, one.table->record_count());
     agreement_->propose(one.apex(), whole_of(*one.table, one.content));
@@ -136,6 +141,7 @@ void Engine::propose_difference(Served& one) {
         return !is_signed_here || !sign::is_made_here(type);
     });
     set_terms(one, &one, *derived_soa);
+    one.keys_again = now_();
     const auto shown = soa_of(*one.table);
     const bool has_soa_changed = *zone::with_serial(*derived_soa, one.serial) != *shown;
     const std::size_t count = changes.size();

@@ -79,7 +79,7 @@ std::vector<Engine::Refused> Engine::apply(dns::NameView zone,
         }
         return refused;
     }
-    if (agreement_->turn(zone) != Agreement::Turn::ours) return hold(*one, changes);
+    if (!is_ours(*one)) return hold(*one, changes);
     Taking taking(one->live, changes.size());
     const zone::Touched touched(one->registry(), changes);
     for (std::size_t i = 0; i < changes.size(); ++i) {

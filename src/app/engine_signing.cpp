@@ -15,6 +15,7 @@ namespace {
 constexpr std::chrono::milliseconds longest_pause{600'000};
 constexpr std::chrono::milliseconds shortest_pause{100};
 constexpr std::chrono::milliseconds pause_after_failure{10'000};
+constexpr std::chrono::milliseconds pause_among_nodes{1'000};  // whose turn it is may change
 
 }  // namespace
 
@@ -68,10 +69,13 @@ sign::Signed Engine::sign_step(const Served& one, const answer::Table& stands,
 std::chrono::milliseconds Engine::tend() {
     std::chrono::milliseconds again = longest_pause;
     for (auto& one : served_) {
+        if (agreement_->is_shared()) again = std::min(again, pause_among_nodes);
+        if (!is_ours(*one)) continue;
+        if (!one->is_compared) take_turn(one->apex(), false);  // it has failed before
         if (one->signing == nullptr) continue;
         try {
-            tend_keys(*one);
-            again = std::min(again, tend_signatures(*one));
+            if (is_ours(*one)) tend_keys(*one);
+            if (is_ours(*one)) again = std::min(again, tend_signatures(*one));
         } catch (const std::exception& error) {
             spdlog::error("zone {}: {}; it is tried again", zone_text(one->apex()), error.what());
             again = std::min(again, pause_after_failure);
@@ -96,6 +100,7 @@ void Engine::tend_keys(Served& one) {
     if (one.terms.roles != keys.roles) {
         one.terms.roles = std::move(keys.roles);
         step(one, one.signing->sign_all(one.terms, *one.table, {}, now_()));
+        if (!is_ours(one)) return;  // yet to be agreed upon
     }
     keys_.served(one.apex(), now_());  // waits begin when others can see what the keys do
     one.keys_again = ask().next;
@@ -114,6 +119,7 @@ std::chrono::milliseconds Engine::tend_signatures(Served& one) {
 
 /// After a load.
 void Engine::tell_keys_served() {
+    if (agreement_->is_shared()) return;
     for (auto& one : served_) {
         if (one->signing == nullptr) continue;
         keys_.served(one->apex(), now_());

@@ -29,11 +29,12 @@ void EtcdAgreement::begin(Party& party, std::function<void(Since)> cut) {
         author_key,
         {.whole =
              [this](const etcd::State& state) {
-                 hear(state.keys.empty() ? "" : state.keys.front().value);
+                 hear(state.keys.empty() ? std::nullopt : std::optional(state.keys.front()));
              },
          .changed =
              [this](const std::vector<etcd::Event>& events) {
-                 for (const auto& each : events) hear(each.is_deleted ? "" : each.now.value);
+                 for (const auto& each : events)
+                     hear(each.is_deleted ? std::nullopt : std::optional(each.now));
              },
          .cut =
              [this](const EtcdError& error) {
@@ -41,30 +42,44 @@ void EtcdAgreement::begin(Party& party, std::function<void(Since)> cut) {
                      "cut off from etcd: {}; answers go on as they are, registrations and other "
                      "changes do not",
                      error.text);
-                 cut_(std::chrono::system_clock::now());
+                 this->cut(std::chrono::system_clock::now());
              },
          .back =
              [this] {
                  spdlog::info("etcd answers");
-                 cut_(std::nullopt);
+                 this->cut(std::nullopt);
              }});
+}
+
+void EtcdAgreement::cut(Since since) {
+    cut_since_ = since;
+    cut_(since);
+}
+
+std::optional<Agreement::Standing> EtcdAgreement::standing() const {
+    return Standing{members_.node(), author_ ? author_->value : "", members_.living(), cut_since_};
 }
 
 // --- the author ---------------------------------------------------------------------------------
 
-void EtcdAgreement::hear(const std::string& author) {
+void EtcdAgreement::hear(std::optional<etcd::KeyValue> author) {
+    const bool is_news = !is_heard_ || author_.has_value() != author.has_value() ||
+                         (author && author->value != author_->value);
     is_heard_ = true;
-    if (author != author_) {
-        author_ = author;
-        if (author.empty()) {
-            spdlog::info("no node is the author of the zones");
-        } else {
-            spdlog::info("{} is the author of the zones", author);
-        }
+    author_ = std::move(author);
+    if (is_news && author_) spdlog::info("{} is the author of the zones", author_->value);
+    if (is_news && !author_) spdlog::info("no node is the author of the zones");
+    const bool is_in_office = authorship_.revision != 0;
+    if (is_in_office && (!author_ || author_->create_revision != authorship_.revision)) {
+        // What was heard may be older than our office.
+        if (!author_ || author_->create_revision > authorship_.revision) resign();
     }
-    // One that is ours may be our last process's, or one that we have given back.
-    if (author_ != members_.node() && authorship_.revision != 0) resign();
     run_for_author();
+}
+
+/// The answer to the transaction that has made it so was lost.
+bool EtcdAgreement::is_ours_already() const {
+    return author_ && members_.lease() == author_->lease && author_->create_revision != given_back_;
 }
 
 void EtcdAgreement::joined() { run_for_author(); }
@@ -76,8 +91,9 @@ void EtcdAgreement::left() {
 
 void EtcdAgreement::run_for_author() {
     const auto lease = members_.lease();
-    if (!is_heard_ || !author_.empty() || !lease || is_running_ || authorship_.revision != 0)
-        return;
+    if (!is_heard_ || !lease || is_running_ || authorship_.revision != 0) return;
+    if (is_ours_already()) return take_office(author_->create_revision);
+    if (author_) return;
     if (const auto reason = party_->unfit()) {
         if (std::exchange(unfit_, *reason) != *reason)
             spdlog::error("this node cannot be the author of the zones: {}", *reason);
@@ -106,9 +122,9 @@ void EtcdAgreement::take_office(std::uint64_t revision) {
 /// Whether what this node has written last was agreed upon is not known. With its office given
 /// back it cannot be any more.
 void EtcdAgreement::resign() {
-    const auto revision = std::exchange(authorship_.revision, 0);
+    given_back_ = std::exchange(authorship_.revision, 0);
     for (const auto& [apex, zone] : zones_) zone->dismiss();
-    if (revision != 0) give_back(revision);
+    give_back(given_back_);
 }
 
 void EtcdAgreement::give_back(std::uint64_t revision) {

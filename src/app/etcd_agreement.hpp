@@ -39,13 +39,13 @@ public:
     [[nodiscard]] bool is_shared() const noexcept override { return true; }
     [[nodiscard]] Turn turn(dns::NameView apex) const noexcept override;
     void propose(dns::NameView apex, transfer::Step step) override;
+    [[nodiscard]] std::optional<Standing> standing() const override;
     void follow(const std::vector<dns::PackedName>& zones) override;
 
-    /// The author's name, as was last heard; "": there is none.
-    [[nodiscard]] const std::string& author() const noexcept { return author_; }
-
 private:
-    void hear(const std::string& author);
+    void cut(Since since);
+    void hear(std::optional<source::etcd::KeyValue> author);
+    [[nodiscard]] bool is_ours_already() const;
     void run_for_author();
     void take_office(std::uint64_t revision);
     void resign();
@@ -57,10 +57,12 @@ private:
     const Membership& members_;
     Party* party_ = nullptr;
     std::function<void(Since)> cut_;
+    Since cut_since_ = std::chrono::system_clock::now();  // until etcd is heard
     std::map<dns::PackedName, std::shared_ptr<EtcdZone>, dns::CanonicalOrder> zones_;
     Authorship authorship_;
-    std::string author_;
-    bool is_heard_ = false;    // who the author is
+    std::optional<source::etcd::KeyValue> author_;  // its key, as was last heard
+    std::uint64_t given_back_ = 0;                  // the revision of our last office
+    bool is_heard_ = false;                         // who the author is
     bool is_running_ = false;  // a transaction that would make this node the author is under way
     std::string unfit_;        // why this node cannot be it, as logged
     boost::asio::steady_timer again_;

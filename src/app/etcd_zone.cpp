@@ -116,10 +116,7 @@ void EtcdZone::hear(const State& state) {
     if (head != nullptr) {
         take_head(*head);
     } else if (head_.step != 0) {
-        spdlog::error("zone {}: etcd has lost it; what is served stays, and is said to etcd again",
-                      zone_text(apex_));
-        head_ = {};
-        head_revision_ = 0;
+        lose();
     }
     settle();
 }
@@ -127,12 +124,23 @@ void EtcdZone::hear(const State& state) {
 void EtcdZone::hear(const std::vector<Event>& events) {
     for (const auto& event : events) {
         if (event.now.key == key("head")) {
-            if (!event.is_deleted) take_head(event.now);
+            event.is_deleted ? lose() : take_head(event.now);
         } else if (!event.is_deleted) {
             values_.insert_or_assign(event.now.key.substr(folder_.size()), event.now.value);
         }
     }
     settle();
+}
+
+/// Somebody has removed it, or put etcd back to what it once was.
+void EtcdZone::lose() {
+    spdlog::error("zone {}: etcd has lost it; what is served stays, and is said to etcd again",
+                  zone_text(apex_));
+    head_ = {};
+    head_revision_ = 0;
+    has_appointed_ = false;
+    is_behind_ = false;
+    under_way_.reset();
 }
 
 void EtcdZone::take_head(const etcd::KeyValue& value) {
@@ -204,6 +212,8 @@ void EtcdZone::read_again(const std::string& why) {
     spdlog::error("zone {}: {} in etcd; all of it is read again", zone_text(apex_), why);
     head_ = {};
     is_known_ = false;
+    has_appointed_ = false;
+    under_way_.reset();
     again_.expires_after(pause);
     again_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled) begin();
@@ -266,8 +276,12 @@ bool EtcdZone::write_whole(std::uint64_t step) {
 }
 
 void EtcdZone::write(Head head, std::string at, const transfer::Step& step) {
-    UnderWay next{head,           std::move(at), parts_of(step), 0, authorship_.revision,
-                  head_revision_, false};
+    UnderWay next;
+    next.head = head;
+    next.key = std::move(at);
+    next.parts = parts_of(step);
+    next.author = authorship_.revision;
+    next.knew = head_revision_;
     if (next.head.whole != head_.whole) next.head.whole_octets = octets_of(next.parts);
     under_way_ = std::move(next);
     write_next();
@@ -301,8 +315,10 @@ void EtcdZone::written(const source::OrEtcdError<etcd::Committed>& committed) {
     UnderWay& now = *under_way_;
     if (!committed) {
         if (committed.error().kind == EtcdError::Kind::unknown) return doubt_();
-        spdlog::warn("zone {}: step {} could not be written, and is tried again: {}",
-                     zone_text(apex_), now.head.step, committed.error().text);
+        if (!std::exchange(now.is_logged, true)) {
+            spdlog::warn("zone {}: step {} could not be written, and is tried again: {}",
+                         zone_text(apex_), now.head.step, committed.error().text);
+        }
         return try_again();
     }
     if (!committed->is_done) {

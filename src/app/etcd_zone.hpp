@@ -67,6 +67,7 @@ private:
         std::uint64_t author = 0;        // revision of the authorship …
         std::uint64_t knew = 0;          // … and of the head that it builds upon
         bool is_committed = false;
+        bool is_logged = false;  // that it could not be written
     };
 
     static std::string text_of(const Head& head);
@@ -77,6 +78,7 @@ private:
 
     void hear(const State& state);
     void hear(const std::vector<Event>& events);
+    void lose();
     void take_head(const source::etcd::KeyValue& value);
     void advance(const Head& head);
     [[nodiscard]] std::optional<transfer::Step> find(const std::string& key,

@@ -64,19 +64,21 @@ void Membership::ask_for_lease() {
 /// What the last process of this node held may be there for as long as its lease.
 void Membership::enter() {
     if (!lease_id_) return;
-    etcd_.txn({.when = {{key(), etcd::Compare::What::created, 0}},
-               .then = {etcd::Put{key(), "", *lease_id_}, etcd::Get{key()}},
-               .otherwise = {}},
-              [this, lease = *lease_id_](const source::OrEtcdError<etcd::Committed>& committed) {
-                  if (lease_id_ != lease) return;
-                  if (committed && committed->is_done) {
-                      revision_ = committed->found.front().create_revision;
-                      spdlog::info("this node, {}, is one of those that share the zones", node_);
-                      return events_.joined();
-                  }
-                  if (committed) tell_namesake();
-                  try_again(&Membership::enter);
-              });
+    etcd_.txn(
+        {.when = {{key(), etcd::Compare::What::created, 0}},
+         .then = {etcd::Put{key(), "", *lease_id_}, etcd::Get{key()}},
+         .otherwise = {etcd::Get{key()}}},
+        [this, lease = *lease_id_](const source::OrEtcdError<etcd::Committed>& committed) {
+            if (lease_id_ != lease) return;
+            // Made by us too when the answer to an earlier try was lost.
+            if (committed && !committed->found.empty() && committed->found.front().lease == lease) {
+                revision_ = committed->found.front().create_revision;
+                spdlog::info("this node, {}, is one of those that share the zones", node_);
+                return events_.joined();
+            }
+            if (committed) tell_namesake();
+            try_again(&Membership::enter);
+        });
 }
 
 void Membership::tell_namesake() {

@@ -12,7 +12,7 @@ namespace portolan::app {
 Nodes::Nodes(boost::asio::io_context& io, source::Etcd& etcd, Engine& engine,
              const StoreSettings& settings)
     : stale_after_(settings.stale_after), members_(io, etcd, settings.node),
-      agreement_(io, etcd, members_), verdicts_(etcd, members_), until_stale_(io) {
+      agreement_(io, etcd, members_), verdicts_(io, etcd, members_), until_stale_(io) {
     agreement_.begin(engine.join(agreement_), [this](EtcdAgreement::Since since) { cut(since); });
 }
 
@@ -33,18 +33,22 @@ void Nodes::begin(Checking& checking, Events events) {
                     .joined =
                         [this, &checking] {
                             agreement_.joined();
-                            checking.say_again();
-                            verdicts_.write();
+                            checking.share_anew();
                         },
-                    .left = [this] { agreement_.left(); }});
+                    .left =
+                        [this, &checking] {
+                            agreement_.left();
+                            verdicts_.forget();
+                            checking.share_anew();
+                        }});
 }
 
+/// What is found by one whom the others take for dead is told to nobody.
 bool Nodes::is_ours(const std::string& target) const {
-    return registry::rendezvous(members_.living(), target) == members_.node();
+    return members_.lease() && registry::rendezvous(members_.living(), target) == members_.node();
 }
 
 void Nodes::cut(EtcdAgreement::Since since) {
-    cut_since_ = since;
     until_stale_.cancel();
     if (!since) {
         if (std::exchange(is_stale_, false)) {
@@ -54,13 +58,13 @@ void Nodes::cut(EtcdAgreement::Since since) {
         return;
     }
     until_stale_.expires_after(stale_after_);
-    until_stale_.async_wait([this](const boost::system::error_code& cancelled) {
+    until_stale_.async_wait([this, since](const boost::system::error_code& cancelled) {
         if (cancelled || !events_.stale) return;
         is_stale_ = true;
         spdlog::error(
             "cut off from etcd for {} s: zones are given to no secondary until it is back",
             stale_after_.count());
-        events_.stale(cut_since_);
+        events_.stale(since);
     });
 }
 

@@ -37,10 +37,6 @@ public:
     /// When the plans are loaded.
     void begin(Checking& checking, Events events);
 
-    [[nodiscard]] const Membership& members() const noexcept { return members_; }
-    [[nodiscard]] const std::string& author() const noexcept { return agreement_.author(); }
-    [[nodiscard]] EtcdAgreement::Since cut_since() const noexcept { return cut_since_; }
-
 private:
     void cut(EtcdAgreement::Since since);
     [[nodiscard]] bool is_ours(const std::string& target) const;
@@ -49,7 +45,6 @@ private:
     Membership members_;
     EtcdAgreement agreement_;
     SharedVerdicts verdicts_;
-    EtcdAgreement::Since cut_since_;
     Events events_;
     bool is_stale_ = false;
     boost::asio::steady_timer until_stale_;

@@ -105,6 +105,13 @@ std::vector<api::Registrar::ZoneStatus> Registrar::zones() const {
     return all;
 }
 
+std::optional<api::Registrar::NodeStatus> Registrar::node() const {
+    auto standing = engine_.standing();
+    if (!standing) return std::nullopt;
+    return NodeStatus{std::move(standing->node), std::move(standing->author),
+                      std::move(standing->living), standing->cut_since};
+}
+
 std::string Registrar::environment_of(const api::Caller& caller) {
     const auto entitled = caller.token.empty()
                               ? registry::OrRefusal<registry::Entitlement>(registry::Entitlement{})

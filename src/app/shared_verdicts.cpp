@@ -10,6 +10,7 @@ namespace {
 namespace etcd = source::etcd;
 
 constexpr std::string_view folder = "verdicts/";
+constexpr std::chrono::milliseconds pause{500};
 constexpr std::size_t most_at_once = 100;  // etcd takes 128
 
 }  // namespace
@@ -64,7 +65,12 @@ void SharedVerdicts::write() {
                                   const source::OrEtcdError<etcd::Committed>& committed) mutable {
         is_writing_ = false;
         if (committed && committed->is_done) return write();
+        if (committed) return;   // this node is a member no more
         waiting_.merge(saying);  // what was said since counts
+        again_.expires_after(pause);
+        again_.async_wait([this](const boost::system::error_code& cancelled) {
+            if (!cancelled) write();
+        });
     });
 }
 

@@ -5,6 +5,8 @@
 // nothing: others check its share by then.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,17 +25,18 @@ public:
     using Heard = std::vector<std::pair<std::string, registry::Verdict>>;
 
     /// Both outlive it.
-    SharedVerdicts(source::Etcd& etcd, const Membership& members)
-        : etcd_(etcd), members_(members) {}
+    SharedVerdicts(boost::asio::io_context& io, source::Etcd& etcd, const Membership& members)
+        : etcd_(etcd), members_(members), again_(io) {}
 
     /// `hear` is told what others have said, and this node.
     void begin(std::function<void(const Heard&)> hear);
     /// What this node has concluded; nothing happens when it is known so already.
     void say(const std::string& key, registry::Verdict verdict);
-    /// After this node has become a member, and what it has concluded was said.
-    void write();
+    /// What is not written yet is not to be.
+    void forget() { waiting_.clear(); }
 
 private:
+    void write();
     void hear(const std::vector<source::etcd::KeyValue>& said);
 
     source::Etcd& etcd_;
@@ -42,6 +45,7 @@ private:
     std::map<std::string, registry::Verdict> known_;    // in etcd
     std::map<std::string, registry::Verdict> waiting_;  // to be written
     bool is_writing_ = false;
+    boost::asio::steady_timer again_;
     std::unique_ptr<source::Etcd::Watch> watch_;
 };
 

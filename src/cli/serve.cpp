@@ -33,6 +33,7 @@ struct Arguments {
     std::string api;
     std::vector<std::string> api_trust;
     StoreArguments store;
+    unsigned stale_after = 600;  // seconds
     app::ServeSettings settings;
 };
 
@@ -94,6 +95,12 @@ void add_sharing_options(CLI::App& command, Arguments& arguments) {
         .add_option("--node", arguments.settings.store.node,
                     "this server's name among those that share the store (default: the host's)")
         ->type_name("NAME");
+    command
+        .add_option("--stale-after", arguments.stale_after,
+                    "seconds for which a server that is cut off from the store gives its zones to "
+                    "secondaries")
+        ->check(CLI::Range(1U, 1000000U))
+        ->capture_default_str();
 }
 
 void add_options(CLI::App& command, Arguments& arguments) {
@@ -246,6 +253,7 @@ std::string read_sharing(Arguments& arguments) {
     auto& store = arguments.settings.store;
     if (std::string wrong = read_store(arguments.store, store.etcd); !wrong.empty()) return wrong;
     if (!store.etcd) return store.node.empty() ? "" : "--node is for --store, which is missing";
+    store.stale_after = std::chrono::seconds(arguments.stale_after);
     if (store.node.empty()) store.node = host_name();
     const auto is_plain = [](char c) {
         return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';

@@ -64,6 +64,16 @@ void print_registration(const json::value& one) {
                ends.empty() ? "" : "ends in " + ends);
 }
 
+void print_node(const json::value& state) {
+    std::vector<std::string> nodes;
+    for (const auto& each : state.at("nodes").get_array()) nodes.emplace_back(each.get_string());
+    const std::string author = text(state, "author");
+    fmt::print("node {} of {}; {} is the author\n", text(state, "node"), fmt::join(nodes, ", "),
+               author.empty() ? "none" : author);
+    if (state.get_object().contains("cut_since"))
+        fmt::print("cut off from etcd since {}\n", text(state, "cut_since"));
+}
+
 int run_status(const Arguments& arguments) {
     int status = 0;
     const std::string body = ask(arguments.access, "GET", "/v1/portolan/status", status);
@@ -81,6 +91,7 @@ int run_status(const Arguments& arguments) {
         fmt::print("{}  serial {}, {} records\n", text(zone, "zone"), text(zone, "serial"),
                    text(zone, "records"));
     }
+    if (state.get_object().contains("node")) print_node(state);
     fmt::print("{} registrations\n", all.get_array().size());
     for (const auto& each : all.get_array()) print_registration(each);
     return 0;

@@ -56,6 +56,7 @@ public:
         REQUIRE(turn(apex) == Turn::ours);
         on_its_way = transfer::to_octets(step);
     }
+    [[nodiscard]] std::optional<Standing> standing() const override { return std::nullopt; }
     void follow(const std::vector<dns::PackedName>&) override {}
 };
 

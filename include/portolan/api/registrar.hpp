@@ -62,6 +62,14 @@ public:
         std::size_t records = 0;
     };
     [[nodiscard]] virtual std::vector<ZoneStatus> zones() const = 0;
+    /// How this server stands with others that serve the same zones; nullopt: there are none.
+    struct NodeStatus {
+        std::string node;
+        std::string author;               // who makes the zones' steps; "": nobody
+        std::vector<std::string> living;  // in order
+        std::optional<std::chrono::system_clock::time_point> cut_since;  // from the others
+    };
+    [[nodiscard]] virtual std::optional<NodeStatus> node() const = 0;
 };
 
 }  // namespace portolan::api

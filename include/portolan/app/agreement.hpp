@@ -17,6 +17,7 @@
 // together into the next one.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -59,6 +60,14 @@ public:
     [[nodiscard]] virtual Turn turn(dns::NameView apex) const noexcept = 0;
     /// When the turn is ours. What cannot be agreed upon does not come back.
     virtual void propose(dns::NameView apex, transfer::Step step) = 0;
+    /// How this node stands with the others; nullopt: there are none.
+    struct Standing {
+        std::string node;                 // this one's name
+        std::string author;               // "": there is none
+        std::vector<std::string> living;  // in order
+        std::optional<std::chrono::system_clock::time_point> cut_since;
+    };
+    [[nodiscard]] virtual std::optional<Standing> standing() const = 0;
     /// The zones that are served from now on, after each load. Those that are new are given whole.
     virtual void follow(const std::vector<dns::PackedName>& zones) = 0;
 };
@@ -72,6 +81,7 @@ public:
     void propose(dns::NameView apex, transfer::Step step) override {
         party_.put_in_place(apex, std::move(step));
     }
+    [[nodiscard]] std::optional<Standing> standing() const override { return std::nullopt; }
     void follow(const std::vector<dns::PackedName>&) override {}
 
 private:

@@ -64,8 +64,6 @@ public:
     void share_anew();
     /// What was said, by others or by this node.
     void hear(const std::vector<std::pair<std::string, registry::Verdict>>& said);
-    /// Says all again that was concluded here.
-    void say_again();
 
     struct Counts {
         std::size_t unknown = 0;  // endpoints of the plans that have a check, by verdict

@@ -104,6 +104,10 @@ public:
         std::size_t records = 0;
     };
     [[nodiscard]] std::vector<ZoneStatus> zones() const;
+    /// How this node stands with others that serve the same zones; nullopt: there are none.
+    [[nodiscard]] std::optional<Agreement::Standing> standing() const {
+        return agreement_->standing();
+    }
     /// One zone as it stands, until the next load or change.
     struct ZoneView {
         registry::Registry registry;
@@ -152,6 +156,7 @@ private:
     void take_turn(dns::NameView apex, bool is_new) override;
     [[nodiscard]] std::optional<transfer::Step> whole(dns::NameView apex) const override;
     [[nodiscard]] std::optional<std::string> unfit() const override;
+    [[nodiscard]] bool is_ours(const Served& one) const noexcept;
     void take_over(Served& next);
     void follow_agreed();
     [[nodiscard]] std::vector<Refused> hold(Served& one, std::span<const registry::Change> changes);

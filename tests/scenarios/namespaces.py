@@ -9,6 +9,7 @@
 Everything goes with the process. Needs root; `enter` skips the test without.
 """
 
+import atexit
 import ctypes
 import itertools
 import os
@@ -48,6 +49,7 @@ class Host:
         self.name = name
         self.addresses = {lan: f"{lan.network}.{number}" for lan, number in places.items()}
         self.keeper = subprocess.Popen(["unshare", "-n", "sleep", "infinity"])
+        atexit.register(self.keeper.kill)  # also when the test has not come to its end
         self._await_namespace()
         _ip("link set lo up", self.within([]))
         self.cables = {}

@@ -84,7 +84,8 @@ def sign_with_bind(folder, plan, nsec3):
     options = ["-3", "-", "-H", "0"] if nsec3 else []
     start = time.monotonic()
     run("dnssec-signzone", "-z", "-S", "-Q", "-P", "-K", folder, "-o", ZONE, *options, "-n", os.cpu_count(),
-        "-f", folder / "signed.zone", folder / "plain.zone", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        "-f", folder / "signed.zone", folder / "plain.zone", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=folder)  # it leaves files with the DS where it stands
     return time.monotonic() - start
 
 

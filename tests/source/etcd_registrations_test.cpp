@@ -170,7 +170,9 @@ TEST_CASE("changes of state by two servers at the same time are both there", "[s
                        count);
     }
     CHECK(runs_until(io, [&] { return kept == 40; }));
-    CHECK(a.heard == Heard{{"w1", "80=warning by k19"}});
+    // Who wrote last has heard it by then; the other hears it in its time.
+    CHECK(runs_until(io, [&] { return a.heard == Heard{{"w1", "80=warning by k19"}}; }));
+    CHECK(runs_until(io, [&] { return b.heard == a.heard; }));
 }
 
 TEST_CASE("what was judged by something older is overtaken", "[store]") {

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     add_store(program, status);
     add_status(program, status);
     add_registering(program, status);
+    add_import(program, status);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

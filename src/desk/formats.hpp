@@ -1,0 +1,11 @@
+// The readers of all formats, for the table in import.cpp: one a file, import_NAME.cpp.
+#pragma once
+
+#include "portolan/desk/import.hpp"
+
+namespace portolan::desk {
+
+void read_csv(const SourceText& source, Imported& imported);
+void read_services(const SourceText& source, Imported& imported);
+
+}  // namespace portolan::desk

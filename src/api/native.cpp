@@ -3,8 +3,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "api/planned.hpp"
 #include "api/replies.hpp"
 #include "portolan/api/api.hpp"
 #include "portolan/dns/presentation.hpp"
@@ -166,8 +168,6 @@ public:
 
     void set_aside(const Request& request, const std::string& id, bool aside,
                    const Respond& respond) const {
-        const auto one = registered_by_id(registrar_, id, request);
-        if (!one) return respond(refused(one.error()));
         std::optional<Aside> word;
         if (aside) {
             const auto verdict =
@@ -180,8 +180,22 @@ public:
             word = Aside{*verdict, std::string(request.argument("reason").value_or("")),
                          registrar_.now() + *drains_for};
         }
-        registrar_.set_aside((*one)->registration.key(), std::move(word), caller_of(request),
-                             answering(respond));
+        const auto one = registered_by_id(registrar_, id, request);
+        if (!one && one.error().kind != Refusal::Kind::unknown)
+            return respond(refused(one.error()));
+        auto planned = planned_at(registrar_.registries(), id);
+        const bool is_planned =
+            planned && (!one || std::ranges::find((*planned), (*one)->said().id,
+                                                  &registry::Announcement::id) != planned->end());
+        if (is_planned) {
+            set_planned_aside(registrar_, *std::move(planned), std::move(word), caller_of(request),
+                              answering(respond));
+        } else if (one) {
+            registrar_.set_aside((*one)->registration.key(), std::move(word), caller_of(request),
+                                 answering(respond));
+        } else {
+            respond(refused(planned.error()));
+        }
     }
 
 private:

@@ -64,7 +64,9 @@ std::optional<registry::RegistrationKey> split_id(const std::string& id) {
 
 }  // namespace
 
-Caller caller_of(const Request& request) { return {request.peer, request.token}; }
+Caller caller_of(const Request& request) {
+    return {request.peer, request.token, request.certified};
+}
 
 unsigned status_of(Refusal::Kind kind) noexcept {
     switch (kind) {

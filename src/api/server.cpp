@@ -1,15 +1,20 @@
 // The one file that serves HTTP by Boost.Beast.
 #include "portolan/api/server.hpp"
 
+#include <openssl/ssl.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace portolan::api {
@@ -22,6 +27,7 @@ using tcp = asio::ip::tcp;
 using Error = boost::system::error_code;
 
 constexpr std::chrono::milliseconds accept_pause{100};  // when the system has no more descriptors
+constexpr std::chrono::seconds gone_pause{1};  // between two looks at a client that may be gone
 
 registry::Address address_of(const tcp::endpoint& peer) {
     registry::Address address;
@@ -54,49 +60,87 @@ std::string token_of(const http::request<http::string_body>& message) {
 }  // namespace
 
 struct Server::State {
-    State(asio::io_context& the_io, Handler the_handler, ServerLimits the_limits)
+    State(asio::io_context& the_io, Handler the_handler, const net::TlsServer* the_tls,
+          ServerLimits the_limits)
         : io(the_io), acceptor(the_io), pause(the_io), handler(std::move(the_handler)),
-          limits(the_limits) {}
+          tls(the_tls), limits(the_limits) {}
 
     asio::io_context& io;
     tcp::acceptor acceptor;
     asio::steady_timer pause;
     Handler handler;
+    const net::TlsServer* tls;  // nullptr: in the clear
     ServerLimits limits;
     std::size_t connections = 0;
 };
 
 namespace {
 
+/// Octets in the clear.
+struct Clear {
+    explicit Clear(tcp::socket socket) : stream(std::move(socket)) {}
+    beast::tcp_stream stream;
+};
+
+/// Octets through TLS, with the certificate that was the server's when the connection came.
+struct Secure {
+    Secure(tcp::socket socket, const net::TlsContext& shared)
+        : context((SSL_CTX_up_ref(shared.get()), shared.get())),
+          stream(std::move(socket), context) {}
+    asio::ssl::context context;  // gives its reference back
+    beast::ssl_stream<beast::tcp_stream> stream;
+};
+
 /// One connection, which lives as long as something of it is under way.
-template <class State>
-class Session : public std::enable_shared_from_this<Session<State>> {
+template <class State, class Transport>
+class Session : public std::enable_shared_from_this<Session<State, Transport>> {
 public:
-    Session(tcp::socket socket, std::shared_ptr<State> server)
-        : stream_(std::move(socket)), server_(std::move(server)) {
+    template <class... Context>
+    Session(tcp::socket socket, std::shared_ptr<State> server, Context&&... context)
+        : transport_(std::move(socket), std::forward<Context>(context)...), gone_(server->io),
+          server_(std::move(server)) {
         ++server_->connections;
         Error ignored;
-        const auto peer = stream_.socket().remote_endpoint(ignored);
+        const auto peer = tcp_stream().socket().remote_endpoint(ignored);
         if (!ignored) peer_ = address_of(peer);
-        stream_.socket().set_option(tcp::no_delay(true), ignored);
+        tcp_stream().socket().set_option(tcp::no_delay(true), ignored);
     }
     ~Session() { give_up_place(); }
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    /// Waits for the first octet of a request, however that takes, and then for all of it.
-    void await_request() {
-        if (buffer_.size() > 0) return read_head();
-        stream_.expires_after(server_->limits.silence);
-        stream_.async_read_some(buffer_.prepare(4096),
-                                [self = this->shared_from_this()](Error error, std::size_t count) {
-                                    self->buffer_.commit(count);
-                                    if (!error) self->read_head();
-                                });
+    void begin() {
+        if constexpr (is_secure) return shake_hands();
+        await_request();
     }
 
 private:
     using Parser = http::request_parser<http::string_body>;
+    static constexpr bool is_secure = std::is_same_v<Transport, Secure>;
+
+    beast::tcp_stream& tcp_stream() { return beast::get_lowest_layer(transport_.stream); }
+
+    void shake_hands() {
+        tcp_stream().expires_after(server_->limits.arrival);
+        transport_.stream.async_handshake(
+            asio::ssl::stream_base::server, [self = this->shared_from_this()](Error error) {
+                if (error) return spdlog::debug("no TLS on the API: {}", error.message());
+                self->certified_ = net::client_names(self->transport_.stream.native_handle());
+                self->await_request();
+            });
+    }
+
+    /// Waits for the first octet of a request, however that takes, and then for all of it.
+    void await_request() {
+        if (buffer_.size() > 0) return read_head();
+        tcp_stream().expires_after(server_->limits.silence);
+        transport_.stream.async_read_some(
+            buffer_.prepare(4096),
+            [self = this->shared_from_this()](Error error, std::size_t count) {
+                self->buffer_.commit(count);
+                if (!error) self->read_head();
+            });
+    }
 
     void give_up_place() {
         if (std::exchange(has_place_, false)) --server_->connections;
@@ -106,8 +150,8 @@ private:
         parser_.emplace();
         parser_->header_limit(static_cast<std::uint32_t>(server_->limits.head));
         parser_->body_limit(server_->limits.body);
-        stream_.expires_after(server_->limits.arrival);
-        http::async_read_header(stream_, buffer_, *parser_,
+        tcp_stream().expires_after(server_->limits.arrival);
+        http::async_read_header(transport_.stream, buffer_, *parser_,
                                 [self = this->shared_from_this()](Error error, std::size_t) {
                                     if (error) return self->refuse(error);
                                     self->read_body();
@@ -118,7 +162,7 @@ private:
         const auto expect = parser_->get().find(http::field::expect);
         if (expect != parser_->get().end() && beast::iequals(expect->value(), "100-continue")) {
             static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-            return asio::async_write(stream_, asio::buffer(go_on),
+            return asio::async_write(transport_.stream, asio::buffer(go_on),
                                      [self = this->shared_from_this()](Error error, std::size_t) {
                                          if (!error) self->read_rest();
                                      });
@@ -127,7 +171,7 @@ private:
     }
 
     void read_rest() {
-        http::async_read(stream_, buffer_, *parser_,
+        http::async_read(transport_.stream, buffer_, *parser_,
                          [self = this->shared_from_this()](Error error, std::size_t) {
                              if (error) return self->refuse(error);
                              self->handle();
@@ -160,11 +204,12 @@ private:
         request.method = std::string(method);
         request.token = token_of(message);
         request.peer = peer_;
+        request.certified = certified_;
         const auto target = message.target();
         if (!read_target({target.data(), target.size()}, request))
             return send(text_response(400, "Bad request: the target is no path"));
         request.body = std::move(parser_->get().body());
-        stream_.expires_never();
+        tcp_stream().expires_never();
         is_answered_ = false;
         ++requests_;
         server_->handler(request, [self = this->shared_from_this()](Response response) {
@@ -176,18 +221,26 @@ private:
 
     /// While an answer is waited for, a client that goes away must not keep its place.
     void watch_for_the_end() {
-        stream_.socket().async_wait(tcp::socket::wait_read, [weak = this->weak_from_this(),
-                                                             request = requests_](Error error) {
-            const auto self = weak.lock();
-            if (error || self == nullptr || self->is_answered_) return;
-            if (self->requests_ != request) return;
-            char octet = 0;
-            const auto seen =
-                recv(self->stream_.socket().native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
-            if (seen > 0) return;  // its next request, which may wait
-            self->is_gone_ = true;
-            self->give_up_place();
-            self->stream_.close();
+        tcp_stream().socket().async_wait(
+            tcp::socket::wait_read,
+            [weak = this->weak_from_this(), request = requests_](Error error) {
+                if (const auto self = weak.lock(); self && !error) self->look_for_the_end(request);
+            });
+    }
+
+    /// Something came, or the end did. What came may be the next request, which may wait.
+    void look_for_the_end(std::uint64_t request) {
+        if (is_answered_ || requests_ != request) return;
+        pollfd one{tcp_stream().socket().native_handle(), POLLRDHUP, 0};
+        if (poll(&one, 1, 0) == 1) {
+            is_gone_ = true;
+            give_up_place();
+            tcp_stream().close();
+            return;
+        }
+        gone_.expires_after(gone_pause);
+        gone_.async_wait([weak = this->weak_from_this(), request](Error error) {
+            if (const auto self = weak.lock(); self && !error) self->look_for_the_end(request);
         });
     }
 
@@ -202,9 +255,9 @@ private:
         const auto size = response.body.size();
         if (!is_head_) message.body() = std::move(response.body);
         message.content_length(size);
-        stream_.expires_after(server_->limits.departure);
+        tcp_stream().expires_after(server_->limits.departure);
         http::async_write(
-            stream_, message,
+            transport_.stream, message,
             [self = this->shared_from_this()](Error error, std::size_t) { self->sent(error); });
     }
 
@@ -213,8 +266,18 @@ private:
         parser_.reset();
         if (error) return;
         if (keeps_alive_) return await_request();
-        stream_.socket().shutdown(tcp::socket::shutdown_send, error);
-        stream_.expires_after(server_->limits.arrival);
+        tcp_stream().expires_after(server_->limits.arrival);
+        if constexpr (is_secure) {
+            transport_.stream.async_shutdown(
+                [self = this->shared_from_this()](Error) { self->end_sending(); });
+        } else {
+            end_sending();
+        }
+    }
+
+    void end_sending() {
+        Error ignored;
+        tcp_stream().socket().shutdown(tcp::socket::shutdown_send, ignored);
         linger();
     }
 
@@ -222,18 +285,20 @@ private:
     /// connection, and take the reply away from a client that is still sending.
     void linger() {
         buffer_.clear();
-        stream_.async_read_some(buffer_.prepare(4096),
-                                [self = this->shared_from_this()](Error error, std::size_t) {
-                                    if (!error && ++self->lingered_ < most_lingering)
-                                        self->linger();
-                                });
+        tcp_stream().async_read_some(buffer_.prepare(4096),
+                                     [self = this->shared_from_this()](Error error, std::size_t) {
+                                         if (!error && ++self->lingered_ < most_lingering)
+                                             self->linger();
+                                     });
     }
 
     static constexpr int most_lingering = 1024;  // reads of 4 KiB
 
-    beast::tcp_stream stream_;
+    Transport transport_;
+    asio::steady_timer gone_;
     std::shared_ptr<State> server_;
     registry::Address peer_;
+    std::vector<std::string> certified_;
     beast::flat_buffer buffer_;
     std::optional<Parser> parser_;
     std::optional<http::response<http::string_body>> response_;
@@ -248,6 +313,16 @@ private:
 };
 
 template <class State>
+void serve(const std::shared_ptr<State>& state, tcp::socket socket) {
+    if (state->tls == nullptr) {
+        std::make_shared<Session<State, Clear>>(std::move(socket), state)->begin();
+    } else {
+        const auto context = state->tls->context();
+        std::make_shared<Session<State, Secure>>(std::move(socket), state, context)->begin();
+    }
+}
+
+template <class State>
 void accept(const std::shared_ptr<State>& state) {
     state->acceptor.async_accept([state](Error error, tcp::socket socket) {
         if (error == asio::error::operation_aborted) return;
@@ -259,16 +334,16 @@ void accept(const std::shared_ptr<State>& state) {
             });
             return;
         }
-        if (state->connections < state->limits.connections)
-            std::make_shared<Session<State>>(std::move(socket), state)->await_request();
+        if (state->connections < state->limits.connections) serve(state, std::move(socket));
         accept(state);
     });
 }
 
 }  // namespace
 
-Server::Server(asio::io_context& io, int listening, Handler handler, ServerLimits limits)
-    : state_(std::make_shared<State>(io, std::move(handler), limits)) {
+Server::Server(asio::io_context& io, int listening, Handler handler, const net::TlsServer* tls,
+               ServerLimits limits)
+    : state_(std::make_shared<State>(io, std::move(handler), tls, limits)) {
     sockaddr_storage own{};
     socklen_t size = sizeof(own);
     getsockname(listening, reinterpret_cast<sockaddr*>(&own), &size);

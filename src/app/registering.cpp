@@ -59,6 +59,7 @@ void Registering::open() {
             "--state DIR), or name the networks that need none (--api-trust 10.1.0.0/16)",
             to_string(*settings_.api.listen)));
     }
+    if (settings_.api.is_tls) tls_.emplace(settings_.tls, net::TlsFor::http);
     api_.emplace(io_, *registrar_);
     registrar_->set_listener([this] { api_->changed(); });
     listen();
@@ -99,7 +100,7 @@ void Registering::listen() {
     try {
         net::claim_tcp(endpoint);
         listening_ = net::open_tcp(endpoint, backlog);
-        place_ = to_string(endpoint);
+        place_ = (settings_.api.is_tls ? "https://" : "") + to_string(endpoint);
     } catch (const net::SocketError& error) {
         if (settings_.api.listen) throw;
         spdlog::warn(
@@ -110,7 +111,8 @@ void Registering::listen() {
 }
 
 void Registering::answer() {
-    if (is_ready_ && listening_) server_.emplace(io_, listening_.release(), api_->handler());
+    if (!is_ready_ || !listening_) return;
+    server_.emplace(io_, listening_.release(), api_->handler(), tls_ ? &*tls_ : nullptr);
 }
 
 void Registering::repeat() {

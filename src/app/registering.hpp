@@ -35,7 +35,11 @@ public:
     }
     /// After a load.
     void repeat();
-    /// "127.0.0.1:8500", or "" without an API.
+    /// Reads the certificate again; throws net::TlsError when it is no good, and keeps the old.
+    void reload_tls() {
+        if (tls_) tls_->reload();
+    }
+    /// "127.0.0.1:8500", "https://127.0.0.1:8500", or "" without an API.
     [[nodiscard]] const std::string& place() const noexcept { return place_; }
 
 private:
@@ -57,6 +61,7 @@ private:
     std::optional<Registrar> registrar_;
     std::optional<api::Api> api_;
     net::Descriptor listening_;
+    std::optional<net::TlsServer> tls_;
     std::optional<api::Server> server_;
     bool is_ready_ = false;  // what was registered before is there
     std::string place_;

@@ -44,6 +44,13 @@ std::uint64_t first_index(std::chrono::system_clock::time_point now) {
 
 std::int64_t unix_seconds() { return static_cast<std::int64_t>(std::time(nullptr)); }
 
+/// What a refusal says of a certificate that was shown in vain.
+std::string whose(const api::Caller& caller) {
+    return caller.certified.empty()
+               ? ""
+               : fmt::format("; the certificate of {} has none", fmt::join(caller.certified, ", "));
+}
+
 }  // namespace
 
 Registrar::Registrar(boost::asio::io_context& io, Engine& engine, const std::string& state,
@@ -74,22 +81,26 @@ registry::Moment Registrar::now() const {
 registry::OrRefusal<registry::Entitlement> Registrar::entitlement(const api::Caller& caller) {
     if (caller.entitlement) return *caller.entitlement;
     if (!caller.token.empty() && tokens_) return tokens_->entitlement(caller.token, unix_seconds());
+    if (tokens_) {
+        if (auto entitled = tokens_->entitlement_by(caller.certified, unix_seconds()))
+            return *std::move(entitled);
+    }
     if (std::ranges::any_of(trusted_, [&](const auto& n) { return n.contains(caller.address); }))
         return registry::Entitlement{};
     const auto refuse = [](std::string why) {
         return Refusal{Refusal::Kind::forbidden, "Permission denied: " + std::move(why)};
     };
     if (!trusted_.empty() || !is_loopback(caller.address)) {
-        return refuse(
-            "a token is needed from here, as X-Consul-Token or Authorization: Bearer; portolan "
-            "token new makes one");
+        return refuse("a token is needed from here, as X-Consul-Token or Authorization: Bearer" +
+                      whose(caller) + "; portolan token new makes one");
     }
     if (!tokens_) return registry::Entitlement{};
     const auto all = tokens_->all();
     if (!all) return Refusal{Refusal::Kind::failed, all.error().text};
     if (all->empty()) return registry::Entitlement{};
     return refuse(
-        "a token is needed, as X-Consul-Token or Authorization: Bearer, since there are tokens");
+        "a token is needed, as X-Consul-Token or Authorization: Bearer, since there are tokens" +
+        whose(caller));
 }
 
 std::vector<std::string> Registrar::environments() const {
@@ -113,7 +124,7 @@ std::optional<api::Registrar::NodeStatus> Registrar::node() const {
 }
 
 std::string Registrar::environment_of(const api::Caller& caller) {
-    const auto entitled = caller.token.empty()
+    const auto entitled = caller.token.empty() && caller.certified.empty()
                               ? registry::OrRefusal<registry::Entitlement>(registry::Entitlement{})
                               : entitlement(caller);
     const bool by_token = entitled && entitled->environments.size() == 1;
@@ -438,7 +449,7 @@ void Registrar::apply(dns::NameView zone, const std::vector<registry::Change>& c
 
 registry::EndpointsChange Registrar::change_of(const ServiceKey& service) const {
     registry::EndpointsChange change{service.environment, service.service, service.protocol, {}};
-    for (const auto* each : catalog_.serving(service.service)) {
+    for (const auto* each : catalog_.concerning_zone(service.service)) {
         const auto& said = each->said();
         const auto& registration = each->registration;
         if (registration.zone != service.zone || registration.environment != service.environment ||

@@ -242,9 +242,9 @@ private:
     }
 
     void reload_tls() {
-        if (!tls_) return;
         try {
-            tls_->reload();
+            if (tls_) tls_->reload();
+            registering_.reload_tls();
         } catch (const net::TlsError& error) {
             spdlog::error("TLS goes on with the certificate that it has: {}", error.what());
         }

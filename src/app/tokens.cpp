@@ -54,11 +54,9 @@ std::optional<Token> read_token(std::string_view line) {
     const auto value = registry::parse_json(line);
     if (!value || !value->is_object()) return std::nullopt;
     const auto& object = value->get_object();
-    Token token{text_of(object, "id"),
-                text_of(object, "sha256"),
-                list_of(object, "services"),
-                list_of(object, "environments"),
-                0,
+    Token token{text_of(object, "id"),           text_of(object, "sha256"),
+                text_of(object, "certificate"),  list_of(object, "services"),
+                list_of(object, "environments"), 0,
                 text_of(object, "note")};
     const auto* expires = object.if_contains("expires");
     if (expires != nullptr && expires->is_int64()) token.expires = expires->get_int64();
@@ -70,12 +68,19 @@ std::optional<Token> read_token(std::string_view line) {
             return std::nullopt;
     }
     if (expires != nullptr && !expires->is_int64()) return std::nullopt;
-    if (token.sha256.size() != 64 || !token.sha256.starts_with(token.id)) return std::nullopt;
+    // One of the two says whose it is.
+    const bool has_secret = token.sha256.size() == 64 && token.sha256.starts_with(token.id);
+    if (token.id.empty() || has_secret == !token.certificate.empty()) return std::nullopt;
+    if (!has_secret && !token.sha256.empty()) return std::nullopt;
     return token;
 }
 
 std::string line_of(const Token& token) {
-    json::object out{{"id", token.id}, {"sha256", token.sha256}};
+    json::object out{{"id", token.id}};
+    if (token.certificate.empty())
+        out["sha256"] = token.sha256;
+    else
+        out["certificate"] = token.certificate;
     if (!token.services.empty())
         out["services"] = json::array(token.services.begin(), token.services.end());
     if (!token.environments.empty())
@@ -130,15 +135,42 @@ registry::OrRefusal<registry::Entitlement> Tokens::entitlement(std::string_view 
     const auto found = std::ranges::find(*tokens, digest, &Token::sha256);
     if (found == tokens->end())
         return Refusal{Refusal::Kind::forbidden, "Permission denied: nobody has that token"};
-    if (found->is_over(now))
+    return entitlement_of(*found, now);
+}
+
+std::optional<registry::OrRefusal<registry::Entitlement>> Tokens::entitlement_by(
+    const std::vector<std::string>& certified, std::int64_t now) {
+    if (certified.empty()) return std::nullopt;
+    const auto tokens = all();
+    if (!tokens) return Refusal{Refusal::Kind::failed, tokens.error().text};
+    for (const auto& name : certified) {
+        const auto found = std::ranges::find(*tokens, name, &Token::certificate);
+        if (found != tokens->end()) return entitlement_of(*found, now);
+    }
+    return std::nullopt;
+}
+
+registry::OrRefusal<registry::Entitlement> Tokens::entitlement_of(const Token& token,
+                                                                  std::int64_t now) {
+    if (token.is_over(now))
         return Refusal{Refusal::Kind::forbidden,
-                       fmt::format("Permission denied: token {} has expired", found->id)};
-    return registry::Entitlement{found->id, found->services, found->environments};
+                       fmt::format("Permission denied: token {} has expired", token.id)};
+    return registry::Entitlement{token.id, token.services, token.environments};
 }
 
 OrReason<std::string> Tokens::add(Token token) {
     auto tokens = all();
     if (!tokens) return tokens.error();
+    if (!token.certificate.empty()) {
+        const auto there = std::ranges::find(*tokens, token.certificate, &Token::certificate);
+        if (there != tokens->end())
+            return Reason{fmt::format("{} has token {} already: portolan token revoke {}",
+                                      token.certificate, there->id, there->id)};
+        token.id = digest_of("certificate " + token.certificate).substr(0, id_digits);
+        tokens->push_back(std::move(token));
+        if (auto reason = write(*tokens)) return *std::move(reason);
+        return OrReason<std::string>(boost::system::in_place_value, std::string());
+    }
     std::array<std::uint8_t, 32> drawn{};
     if (getrandom(drawn.data(), drawn.size(), 0) != static_cast<ssize_t>(drawn.size()))
         return Reason{"the system gives no random numbers"};

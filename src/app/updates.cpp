@@ -13,6 +13,7 @@
 #include "portolan/dns/presentation.hpp"
 #include "portolan/dns/query.hpp"
 #include "portolan/net/endpoint.hpp"
+#include "portolan/sign/digest.hpp"
 #include "portolan/transfer/announcing.hpp"
 
 namespace portolan::app {
@@ -21,7 +22,8 @@ namespace {
 using dns::Rcode;
 using transfer::UpdateStep;
 
-constexpr std::size_t most_remembered = 4096;  // replies
+constexpr std::size_t most_replies = 4096;
+constexpr std::size_t most_messages = 1'000'000;  // that are known: 100 MB
 
 std::uint64_t unix_time() { return static_cast<std::uint64_t>(std::time(nullptr)); }
 
@@ -61,8 +63,9 @@ public:
 
     void run() {
         now_ = unix_time();
-        const auto again = updates_.replies_.find(octets_);
-        if (again != updates_.replies_.end()) return reply_(again->second);
+        updates_.forget_until(now_);
+        const auto again = updates_.replies_.find(digest_);
+        if (again != updates_.replies_.end()) return repeat(again->second);
         const auto found = tsig_.read(octets_);
         if (found == dns::Tsig::Found::malformed) return refuse(Rcode::formerr, "a malformed TSIG");
         const bool is_signed = found == dns::Tsig::Found::present;
@@ -75,6 +78,11 @@ public:
     }
 
 private:
+    void repeat(const dns::Octets& reply) {
+        if (!reply.empty()) return reply_(reply);
+        refuse(Rcode::refused, "it has been answered before");
+    }
+
     [[nodiscard]] bool is_verified() {
         const auto keys = updates_.engine_.update_keys();
         const auto error = tsig_.verify(keys, now_);
@@ -83,8 +91,27 @@ private:
             return false;
         }
         can_sign_ = true;
-        if (*error == dns::TsigError::none) return true;
-        refuse(Rcode::notauth, fmt::format("TSIG {}", to_string(*error)));
+        if (*error != dns::TsigError::none) {
+            refuse(Rcode::notauth, fmt::format("TSIG {}", to_string(*error)));
+            return false;
+        }
+        return is_new();
+    }
+
+    /// Whether it would be known if it had been here before.
+    [[nodiscard]] bool is_new() {
+        const auto signed_at = tsig_.time_signed();
+        const auto apart = signed_at > now_ ? signed_at - now_ : now_ - signed_at;
+        if (apart > dns::Tsig::usual_fudge) {
+            refuse(Rcode::refused, fmt::format("it was signed {} s from now", apart));
+        } else if (signed_at < updates_.began_) {
+            refuse(Rcode::servfail,
+                   "it was signed before this server began, and may have been taken then");
+        } else if (updates_.answered_.size() >= most_messages) {
+            refuse(Rcode::servfail, "too many messages within ten minutes");
+        } else {
+            return true;
+        }
         return false;
     }
 
@@ -179,7 +206,7 @@ private:
     }
 
     [[nodiscard]] static api::Caller caller(registry::Entitlement entitlement) {
-        return {{}, "", std::move(entitlement)};
+        return {.address = {}, .token = "", .entitlement = std::move(entitlement)};
     }
 
     bool refuse_key(const std::string& service, const std::string& environment) {
@@ -209,12 +236,13 @@ private:
         const bool grants = rcode == Rcode::noerror && update_.lease.has_value();
         auto reply = transfer::update_reply(octets_, rcode, grants ? update_.lease : std::nullopt);
         if (can_sign_) tsig_.sign(reply, now_);
-        if (tsig_.verified_key() != nullptr) updates_.remember(octets_, reply, now_);
+        if (tsig_.verified_key() != nullptr) updates_.remember(digest_, reply, now_);
         reply_(reply);
     }
 
     Updates& updates_;
     const dns::Octets octets_;
+    const Digest digest_ = digest_of(octets_);
     const std::string client_;
     const Reply reply_;
     std::uint64_t now_ = 0;
@@ -226,7 +254,7 @@ private:
 };
 
 Updates::Updates(boost::asio::io_context& io, Engine& engine, Registering& registering)
-    : io_(io), engine_(engine), registering_(registering) {}
+    : io_(io), engine_(engine), registering_(registering), began_(unix_time()) {}
 
 Updates::~Updates() = default;
 
@@ -239,15 +267,27 @@ std::unique_ptr<net::Stream> Updates::stream(dns::OctetView message, const net::
     return std::make_unique<UpdateStream>(*this, message, client);
 }
 
-/// For as long as the message's signature may be good: its clock may be ahead as far as behind.
-void Updates::remember(const dns::Octets& message, const dns::Octets& reply, std::uint64_t now) {
-    while (!answered_.empty() &&
-           (answered_.front().until <= now || answered_.size() >= most_remembered)) {
+Updates::Digest Updates::digest_of(dns::OctetView message) {
+    const auto whole = sign::sha256(message);
+    Digest digest;
+    std::copy_n(whole.begin(), digest.size(), digest.begin());
+    return digest;
+}
+
+void Updates::forget_until(std::uint64_t now) {
+    while (!answered_.empty() && answered_.front().until <= now) {
         replies_.erase(answered_.front().message);
         answered_.pop_front();
     }
-    replies_.insert_or_assign(message, reply);
-    answered_.push_back({message, now + 2 * dns::Tsig::usual_fudge});
+}
+
+/// For as long as the message's signature may be good: its clock may be ahead as far as behind.
+void Updates::remember(const Digest& message, const dns::Octets& reply, std::uint64_t now) {
+    if (!replies_.insert_or_assign(message, reply).second) return;
+    answered_.push_back({message, now + 2 * std::uint64_t{dns::Tsig::usual_fudge}});
+    if (answered_.size() <= most_replies) return;
+    const auto& old = answered_[answered_.size() - 1 - most_replies];
+    replies_[old.message] = {};
 }
 
 }  // namespace portolan::app

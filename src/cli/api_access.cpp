@@ -18,20 +18,37 @@ std::string from_environment(const char* name, const char* otherwise) {
 
 void add_api_access(CLI::App& command, ApiAccess& access) {
     access.server = from_environment("PORTOLAN_API", "127.0.0.1:8500");
-    access.token = from_environment("PORTOLAN_TOKEN", "");
-    command.add_option("--api", access.server, "the server's API (default: $PORTOLAN_API)")
+    auto& credentials = access.credentials;
+    credentials.token = from_environment("PORTOLAN_TOKEN", "");
+    credentials.ca = from_environment("PORTOLAN_CA", "");
+    command
+        .add_option("--api", access.server,
+                    "the server's API; https://NAME:PORT for TLS (default: $PORTOLAN_API)")
         ->type_name("ADDR:PORT")
         ->capture_default_str();
     command
         .add_option_function<std::string>(
             "--token-file",
-            [&access](const std::string& path) {
+            [&credentials](const std::string& path) {
                 const auto text = source::read_whole_file(path);
                 if (!text) throw CLI::ValidationError("--token-file", "cannot read " + path);
-                access.token = text->substr(0, text->find_first_of("\r\n"));
+                credentials.token = text->substr(0, text->find_first_of("\r\n"));
             },
             "file with the token (default: $PORTOLAN_TOKEN)")
         ->type_name("FILE");
+    command
+        .add_option("--ca", credentials.ca,
+                    "roots of the server's certificate, in PEM (default: $PORTOLAN_CA, else the "
+                    "system's)")
+        ->type_name("FILE");
+    auto* certificate = command
+                            .add_option("--certificate", credentials.certificate,
+                                        "ours, in PEM, in place of a token")
+                            ->type_name("FILE");
+    command.add_option("--key", credentials.key, "its private key, in PEM")
+        ->type_name("FILE")
+        ->needs(certificate);
+    certificate->needs(command.get_option("--key"));
     command.add_flag("--json", access.json, "print JSON");
     command.footer(api_exit_status);
 }

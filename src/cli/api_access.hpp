@@ -13,12 +13,12 @@ namespace portolan::cli {
 
 struct ApiAccess {
     std::string server;
-    std::string token;
+    api::Credentials credentials;
     bool json = false;
-    [[nodiscard]] api::Client client() const { return {server, token}; }
+    [[nodiscard]] api::Client client() const { return {server, credentials}; }
 };
 
-/// Adds --api, --token-file and --json.
+/// Adds --api, --token-file, --ca, --certificate, --key and --json.
 void add_api_access(CLI::App& command, ApiAccess& access);
 
 /// Asks, and returns the body; a refusal goes to standard error and leaves `status` 2.

@@ -122,6 +122,9 @@ std::shared_ptr<Arguments> add_aside(CLI::App& program, int& status, const char*
                                      const char* as, const char* what) {
     const auto arguments = add_for_id(program, name, what);
     auto* command = program.get_subcommand(name);
+    command->get_option("id")->description(
+        "its id, or ID@ADDRESS where several hosts have it; or an endpoint of the plan, as "
+        "jb1.prod:10104, or all on a host, as jb1.prod");
     command->add_option("--reason", arguments->reason, "why, for others to read");
     command->add_flag("--off", arguments->off, "leave it to its checks again");
     command->callback([arguments, as, &status] { status = set_aside(*arguments, as); });
@@ -146,13 +149,14 @@ void add_registering(CLI::App& program, int& status) {
         status = run_deregister(*leaving);
     });
     const auto draining = add_aside(program, status, "drain", "draining",
-                                    "Put a registration into the last tier of its service for a "
-                                    "while, then out of the answers");
+                                    "Put a registration, or an endpoint of the plan, into the last "
+                                    "tier of its service for a while, then out of the answers");
     program.get_subcommand("drain")
         ->add_option("--for", draining->drains_for, "how long it stays in the last tier")
         ->capture_default_str();
     add_aside(program, status, "maintenance", "maintenance",
-              "Take a registration out of the answers, whatever its checks say");
+              "Take a registration, or an endpoint of the plan, out of the answers, whatever its "
+              "checks say");
 }
 
 }  // namespace portolan::cli

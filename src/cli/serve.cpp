@@ -78,8 +78,9 @@ void add_tls_options(CLI::App& command, Arguments& arguments) {
 void add_api_options(CLI::App& command, Arguments& arguments) {
     command
         .add_option("--api", arguments.api,
-                    "address and port of the HTTP API by which programs register, or none "
-                    "(default: 127.0.0.1:8500 when a plan has dynamic:, else none)")
+                    "address and port of the HTTP API by which programs register, "
+                    "https://ADDR:PORT for TLS, or none (default: 127.0.0.1:8500 when a plan has "
+                    "dynamic:, else none)")
         ->type_name("ADDR:PORT");
     command
         .add_option("--api-trust", arguments.api_trust,
@@ -236,7 +237,10 @@ std::string read_api(Arguments& arguments) {
     auto& api = arguments.settings.api;
     api.is_off = arguments.api == "none";
     if (!arguments.api.empty() && !api.is_off) {
-        const auto endpoint = net::parse_endpoint(arguments.api);
+        constexpr std::string_view scheme = "https://";
+        api.is_tls = arguments.api.starts_with(scheme);
+        const auto endpoint =
+            net::parse_endpoint(arguments.api.substr(api.is_tls ? scheme.size() : 0));
         if (!endpoint) return endpoint.error().message;
         api.listen = *endpoint;
     }
@@ -273,11 +277,13 @@ std::string fault_of_tls(const app::ServeSettings& settings) {
     const auto& files = settings.tls;
     const bool any = !files.certificate.empty() || !files.key.empty() || !files.client_ca.empty() ||
                      files.requires_client;
-    if (settings.listen_tls.empty()) {
-        return any ? "--tls-... options are for --listen-tls, which is missing" : "";
+    if (settings.listen_tls.empty() && !settings.api.is_tls) {
+        return any ? "--tls-... options are for --listen-tls or --api https://, which is missing"
+                   : "";
     }
     if (files.certificate.empty() || files.key.empty()) {
-        return "--listen-tls needs --tls-certificate and --tls-key. A pair to try it with: openssl "
+        return std::string(settings.listen_tls.empty() ? "--api https://" : "--listen-tls") +
+               " needs --tls-certificate and --tls-key. A pair to try it with: openssl "
                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj "
                "/CN=NAME -addext subjectAltName=DNS:NAME -keyout key.pem -out cert.pem";
     }

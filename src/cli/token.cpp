@@ -22,6 +22,7 @@ struct Arguments {
     std::string state;
     std::string id;
     std::string expires;
+    std::string certificate;
     app::Token token;
     bool json = false;
 };
@@ -47,13 +48,20 @@ int run_new(const Arguments& arguments) {
         if (!seconds) return fail(arguments.expires + " is no time like 30d or 12h");
         token.expires = now() + *seconds;
     }
+    if (!arguments.certificate.empty()) {
+        auto name = dns::parse_name(arguments.certificate);
+        if (!name) return fail(arguments.certificate + " is no DNS name");
+        name->lower();
+        token.certificate = dns::to_text(name->view());
+        token.certificate.pop_back();  // certificates have no dot at the end
+    }
     for (const auto& service : token.services) {
         const auto label = registry::read_service_label(service);
         if (!label) return fail(label.error().reason);
     }
     const auto secret = app::Tokens(arguments.state).add(std::move(token));
     if (!secret) return fail(secret.error().text);
-    fmt::print("{}\n", *secret);
+    if (!secret->empty()) fmt::print("{}\n", *secret);
     return 0;
 }
 
@@ -66,15 +74,17 @@ int run_list(const Arguments& arguments) {
             fmt::print("{}\n",
                        json::serialize(json::object{
                            {"id", each.id},
+                           {"certificate", each.certificate},
                            {"services", json::array(each.services.begin(), each.services.end())},
                            {"environments",
                             json::array(each.environments.begin(), each.environments.end())},
                            {"expires", each.expires},
                            {"note", each.note}}));
         } else {
-            fmt::print("{}  services {}  environments {}  {}{}{}\n", each.id, words(each.services),
-                       words(each.environments), end_of(each), each.note.empty() ? "" : "  ",
-                       each.note);
+            fmt::print("{}{}  services {}  environments {}  {}{}{}\n", each.id,
+                       each.certificate.empty() ? "" : "  certificate " + each.certificate,
+                       words(each.services), words(each.environments), end_of(each),
+                       each.note.empty() ? "" : "  ", each.note);
         }
     }
     return 0;
@@ -119,6 +129,10 @@ void add_token(CLI::App& program, int& status) {
         ->add_option("--environment", making->token.environments,
                      "for that environment (repeatable; default: all)")
         ->allow_extra_args(false);
+    add_new
+        ->add_option("--certificate", making->certificate,
+                     "no secret: for who shows a client's certificate for that DNS name")
+        ->type_name("NAME");
     add_new->add_option("--expires", making->expires, "after so long: 30d, 12h (default: never)");
     add_new->add_option("--note", making->token.note, "what it is for");
     const auto listing = add(*command, status, "list", "List the tokens", run_list);

@@ -142,8 +142,7 @@ void Channel::say_goodbye() noexcept {
 }
 
 std::vector<std::string> Channel::client_names() const {
-    const X509* certificate = is_tls() ? SSL_get0_peer_certificate(tls_->session.get()) : nullptr;
-    return certificate == nullptr ? std::vector<std::string>() : openssl::dns_names(*certificate);
+    return is_tls() ? net::client_names(tls_->session.get()) : std::vector<std::string>();
 }
 
 }  // namespace portolan::net

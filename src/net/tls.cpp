@@ -22,10 +22,19 @@ namespace {
 
 using namespace openssl;
 
-/// ALPN's form of a list: the length of each name before it (RFC 7301 3.1).
-constexpr std::string_view dot =
+struct Protocol {
+    std::string_view alpn;  // as a list: the length of each name before it (RFC 7301 3.1)
+    int least_version;
+};
+constexpr Protocol dns{
     "\x03"
-    "dot";
+    "dot",
+    TLS1_3_VERSION};
+constexpr Protocol http{
+    "\x08"
+    "http/1.1",
+    TLS1_2_VERSION};
+
 constexpr std::string_view session_context = "portolan";
 
 template <class... Words>
@@ -127,17 +136,18 @@ PrivateKey read_key(const std::string& path, const std::string& text) {
 
 /// A client that names protocols must name ours (RFC 7301 3.2); older clients name none.
 int choose_protocol(SSL*, const std::uint8_t** chosen, std::uint8_t* size,
-                    const std::uint8_t* offered, unsigned offered_size, void*) {
-    const auto* ours = reinterpret_cast<const std::uint8_t*>(dot.data());
+                    const std::uint8_t* offered, unsigned offered_size, void* spoken) {
+    const std::string_view alpn = static_cast<const Protocol*>(spoken)->alpn;
+    const auto* ours = reinterpret_cast<const std::uint8_t*>(alpn.data());
     std::uint8_t* found = nullptr;
-    const int verdict =
-        SSL_select_next_proto(&found, size, ours, dot.size(), offered, offered_size);
+    const int verdict = SSL_select_next_proto(
+        &found, size, ours, static_cast<unsigned>(alpn.size()), offered, offered_size);
     *chosen = found;
     return verdict == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-void set_conduct(SSL_CTX* context) {
-    SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+void set_conduct(SSL_CTX* context, const Protocol& spoken) {
+    SSL_CTX_set_min_proto_version(context, spoken.least_version);
     // The end of a message is known from its length, so nothing is lost with a missing goodbye.
     SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
     // An idle connection has no buffers, as over TCP.
@@ -151,7 +161,7 @@ void set_conduct(SSL_CTX* context) {
                                    reinterpret_cast<const std::uint8_t*>(session_context.data()),
                                    session_context.size());
     SSL_CTX_set_max_early_data(context, 0);
-    SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+    SSL_CTX_set_alpn_select_cb(context, choose_protocol, const_cast<Protocol*>(&spoken));
 }
 
 void set_certificate(SSL_CTX* context, const TlsFiles& files, std::vector<Certificate> chain,
@@ -221,11 +231,11 @@ void describe(const std::string& path, X509* certificate) {
                  text_of(end), pin_of(certificate));
 }
 
-TlsContext make_context(const TlsFiles& files, const Texts& texts) {
+TlsContext make_context(const TlsFiles& files, const Texts& texts, const Protocol& spoken) {
     ERR_clear_error();
     TlsContext context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
     if (context == nullptr) throw std::bad_alloc();
-    set_conduct(context.get());
+    set_conduct(context.get(), spoken);
     auto chain = read_certificates("certificate", files.certificate, texts.certificate);
     X509* own = chain.front().get();  // the context holds it too
     set_certificate(context.get(), files, std::move(chain), read_key(files.key, texts.key));
@@ -239,13 +249,20 @@ TlsContext make_context(const TlsFiles& files, const Texts& texts) {
 
 }  // namespace
 
-TlsServer::TlsServer(TlsFiles files) : files_(std::move(files)) { reload(); }
+std::vector<std::string> client_names(const ssl_st* session) {
+    const X509* certificate = SSL_get0_peer_certificate(session);
+    return certificate == nullptr ? std::vector<std::string>() : dns_names(*certificate);
+}
+
+TlsServer::TlsServer(TlsFiles files, TlsFor spoken) : files_(std::move(files)), spoken_(spoken) {
+    reload();
+}
 
 void TlsServer::reload() {
     const Texts texts(files_);
     const Digest digest = texts.digest();
     if (context_ != nullptr && digest == digest_) return;  // tickets stay good
-    auto context = make_context(files_, texts);
+    auto context = make_context(files_, texts, spoken_ == TlsFor::dns ? dns : http);
     digest_ = digest;
     const std::lock_guard lock(mutex_);
     context_ = std::move(context);

@@ -179,7 +179,7 @@ Registered& Catalog::enter(Registered one) {
 void Catalog::leave(const Registered& one) {
     const auto key = one.registration.key();
     leave(by_service_, one.said().service, key);
-    leave(serving_, one.said().service, key);
+    leave(concerning_zone_, one.said().service, key);
     for (const auto& check : one.said().checks) leave(by_check_, check.id, key);
     const auto there =
         by_endpoint_.find({one.said().address, one.said().port, one.registration.protocol});
@@ -197,10 +197,10 @@ void Catalog::touch(Registered& one) {
         one.changed = index_ + 1;
         number(one.said().service, one.changed);
     }
-    if (one.is_serving()) {
-        enter(serving_, one.said().service, one.registration.key());
+    if (one.concerns_zone()) {
+        enter(concerning_zone_, one.said().service, one.registration.key());
     } else {
-        leave(serving_, one.said().service, one.registration.key());
+        leave(concerning_zone_, one.said().service, one.registration.key());
     }
 }
 
@@ -250,8 +250,8 @@ std::vector<const Registered*> Catalog::of_service(std::string_view service) con
     return those(by_service_, service);
 }
 
-std::vector<const Registered*> Catalog::serving(std::string_view service) const {
-    return those(serving_, service);
+std::vector<const Registered*> Catalog::concerning_zone(std::string_view service) const {
+    return those(concerning_zone_, service);
 }
 
 const Registered* Catalog::at(const Address& address, Port port, Protocol protocol) const {

@@ -83,6 +83,7 @@ private:
 
     [[nodiscard]] static Verdict verdict_in(const Verdicts& verdicts, const Endpoint& endpoint) {
         if (endpoint.is_group) return Verdict::passing;
+        if (is_a_persons_word(endpoint.verdict)) return endpoint.verdict;
         const auto found = std::ranges::find_if(verdicts, [&](const EndpointVerdict& each) {
             return each.port == endpoint.port && is_on(endpoint, each.host);
         });

@@ -5,6 +5,11 @@
 
 namespace portolan::registry {
 
+/// Whether a person has said so: it stands above whatever checks find.
+constexpr bool is_a_persons_word(Verdict verdict) noexcept {
+    return verdict == Verdict::draining || verdict == Verdict::maintenance;
+}
+
 /// What was written of the endpoint's place in its set, until it is ranked.
 void take_given(Endpoint& endpoint, std::optional<std::uint16_t> priority,
                 std::optional<std::uint16_t> weight) noexcept;

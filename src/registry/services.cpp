@@ -161,8 +161,8 @@ void add_announced(const Registry& registry, Service& service) {
         const auto planned = std::ranges::find_if(
             service.endpoints, [&](const auto& other) { return is_same_spot(*endpoint, other); });
         if (planned == service.endpoints.end()) {
-            service.endpoints.push_back(*endpoint);
-        } else if (planned->check == nullptr) {
+            if (each.verdict != Verdict::maintenance) service.endpoints.push_back(*endpoint);
+        } else if (planned->check == nullptr || is_a_persons_word(endpoint->verdict)) {
             planned->verdict = endpoint->verdict;
         }
     }

@@ -198,7 +198,7 @@ TEST_CASE("copies of a catalog number by what all are told", "[catalog]") {
     CHECK(catalog.find(told.registration.key())->created == 7);
     // What is learned here shows at once, and is numbered when all are told.
     CHECK(catalog.report(told.registration.key(), 0, Verdict::passing, "fine", seconds(2)));
-    CHECK(catalog.serving("web").size() == 1);
+    CHECK(catalog.concerning_zone("web").size() == 1);
     CHECK(catalog.index() == 12);
     told.checks[0].verdict = Verdict::passing;
     told.changed = 15;

@@ -140,7 +140,7 @@ void EtcdCluster::await(std::size_t one) const {
 }
 
 std::string EtcdCluster::post(const std::string& path, const std::string& body) const {
-    const api::Client client(fmt::format("127.0.0.1:{}", nodes_.front().client_port), "");
+    const api::Client client(fmt::format("127.0.0.1:{}", nodes_.front().client_port));
     return client.ask("POST", path, body).body;
 }
 

@@ -19,11 +19,19 @@ struct Answer {
     std::uint64_t index = 0;  // X-Consul-Index; 0 without
 };
 
+/// How a client proves who it is, and knows the server. Paths of files in PEM; "" for none.
+struct Credentials {
+    std::string token;
+    std::string ca;  // roots of the server's certificate; "": the system's
+    std::string certificate;
+    std::string key;
+};
+
 class Client {
 public:
-    /// `server` is ADDR:PORT or NAME:PORT; `token` "" for none.
-    Client(std::string server, std::string token)
-        : server_(std::move(server)), token_(std::move(token)) {}
+    /// `server` is ADDR:PORT or NAME:PORT, or either behind https://.
+    explicit Client(std::string server, Credentials credentials = {})
+        : server_(std::move(server)), credentials_(std::move(credentials)) {}
 
     /// Throws ClientError.
     [[nodiscard]] Answer ask(const std::string& method, const std::string& target,
@@ -32,7 +40,7 @@ public:
 
 private:
     std::string server_;
-    std::string token_;
+    Credentials credentials_;
 };
 
 }  // namespace portolan::api

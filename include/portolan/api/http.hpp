@@ -19,7 +19,8 @@ struct Request {
     std::vector<std::string> path;                           // segments, decoded: {"v1", "agent"}
     std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
     std::string body;
-    std::string token;  // of X-Consul-Token or Authorization: Bearer; "" without
+    std::string token;                   // of X-Consul-Token or Authorization: Bearer; "" without
+    std::vector<std::string> certified;  // DNS names that a client's certificate proves
     registry::Address peer;
 
     /// The first value of that key; nullopt without it, "" for `?passing`.

@@ -15,6 +15,7 @@ namespace portolan::api {
 struct Caller {
     registry::Address address;
     std::string token;                                   // the secret as it was sent; "" without
+    std::vector<std::string> certified{};                // DNS names of its certificate
     std::optional<registry::Entitlement> entitlement{};  // when that is known by other means
 };
 

@@ -1,5 +1,7 @@
 // The HTTP server: connections, their limits, and the handler that answers.
 //
+// With TLS, a client may show a certificate, whose names a handler finds in the request.
+//
 // It runs on the program's first thread, beside the engine: a handler may touch the registrar
 // without a lock, and must not be long. Limits keep a client from holding the server: a head of at
 // most 8 KiB and a body of at most 1 MiB (413), ten seconds for a request to arrive whole, a minute
@@ -12,6 +14,7 @@
 #include <memory>
 
 #include "portolan/api/http.hpp"
+#include "portolan/net/tls.hpp"
 
 namespace portolan::api {
 
@@ -26,8 +29,10 @@ struct ServerLimits {
 
 class Server {
 public:
-    /// Listens on an open, bound and listening TCP socket, which it takes over.
-    Server(boost::asio::io_context& io, int listening, Handler handler, ServerLimits limits = {});
+    /// Listens on an open, bound and listening TCP socket, which it takes over. `tls` outlives it;
+    /// nullptr: in the clear.
+    Server(boost::asio::io_context& io, int listening, Handler handler,
+           const net::TlsServer* tls = nullptr, ServerLimits limits = {});
     ~Server();
 
     /// How many connections there are now.

@@ -22,6 +22,7 @@ namespace portolan::app {
 struct ApiSettings {
     bool is_off = false;
     std::optional<net::Endpoint> listen;     // none: 127.0.0.1:8500 when a plan has `dynamic:`
+    bool is_tls = false;                     // by the certificate of ServeSettings::tls
     std::vector<registry::Network> trusted;  // whose callers need no token
 };
 
@@ -38,7 +39,7 @@ struct ServeSettings {
     std::vector<std::string> plans;  // files and folders
     std::vector<net::Endpoint> listen;
     std::vector<net::Endpoint> listen_tls;
-    net::TlsFiles tls;  // where listen_tls has any
+    net::TlsFiles tls;  // where listen_tls has any, or the API speaks it
     unsigned workers = 1;
     std::string state;               // folder; empty: nothing is kept
     std::uint16_t udp_limit = 1232;  // octets of a UDP reply, 512 to 4096

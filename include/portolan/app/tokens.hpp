@@ -5,6 +5,9 @@
 //
 //     {"id":"3f2a9c01","sha256":"3f2a9c01…","services":["web"],"environments":["prod"],
 //      "expires":1795358136,"note":"the deploy job"}
+//
+// Where clients show certificates (TLS), a name that one proves may stand for the secret: then the
+// line has "certificate":"deploy.corp.example" in place of the digest.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +22,9 @@
 namespace portolan::app {
 
 struct Token {
-    std::string id;      // eight hexadecimal digits
-    std::string sha256;  // of the secret, 64 hexadecimal digits
+    std::string id;           // eight hexadecimal digits
+    std::string sha256;       // of the secret, 64 hexadecimal digits; "" with a certificate
+    std::string certificate;  // a DNS name in lower case that a client's proves; "" with a secret
     std::vector<std::string> services;
     std::vector<std::string> environments;
     std::int64_t expires = 0;  // seconds since 1970; 0: never
@@ -42,13 +46,19 @@ public:
     /// What a secret allows; a refusal for one that nobody has, or that is over.
     [[nodiscard]] registry::OrRefusal<registry::Entitlement> entitlement(std::string_view secret,
                                                                          std::int64_t now);
+    /// What the names of a client's certificate allow: those of the first that a token has.
+    /// nullopt when none has any of them.
+    [[nodiscard]] std::optional<registry::OrRefusal<registry::Entitlement>> entitlement_by(
+        const std::vector<std::string>& certified, std::int64_t now);
 
-    /// Makes one, and returns its secret, which is nowhere else.
+    /// Makes one, and returns its secret, which is nowhere else; "" for that of a certificate.
     [[nodiscard]] OrReason<std::string> add(Token token);
     /// Removes the one of that id.
     [[nodiscard]] std::optional<Reason> remove(std::string_view id);
 
 private:
+    [[nodiscard]] static registry::OrRefusal<registry::Entitlement> entitlement_of(
+        const Token& token, std::int64_t now);
     [[nodiscard]] std::optional<Reason> write(const std::vector<Token>& tokens);
 
     std::string path_;

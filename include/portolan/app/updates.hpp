@@ -6,9 +6,13 @@
 // announces is held against the plan before anything is done.
 //
 // Whoever repeats a signed message, a client that has lost the reply or somebody who has recorded
-// it, gets the reply again and changes nothing, for as long as the signature holds.
+// it, gets the reply again and changes nothing. A signature is good for five minutes, whatever the
+// signer grants itself, and messages are known for ten, since its clock may be ahead as far as
+// behind. One that was signed before this server began may have been taken by the one before, and
+// is refused.
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <deque>
 #include <functional>
@@ -40,18 +44,22 @@ public:
 
 private:
     class Taking;
+    using Digest = std::array<std::uint8_t, 16>;  // of a message
     struct Answered {
-        dns::Octets message;
+        Digest message;
         std::uint64_t until;  // seconds since 1970
     };
 
-    void remember(const dns::Octets& message, const dns::Octets& reply, std::uint64_t now);
+    [[nodiscard]] static Digest digest_of(dns::OctetView message);
+    void forget_until(std::uint64_t now);
+    void remember(const Digest& message, const dns::Octets& reply, std::uint64_t now);
 
     boost::asio::io_context& io_;
     Engine& engine_;
     Registering& registering_;
-    std::map<dns::Octets, dns::Octets> replies_;  // to signed messages, by message
-    std::deque<Answered> answered_;               // by time
+    const std::uint64_t began_;              // seconds since 1970
+    std::map<Digest, dns::Octets> replies_;  // to signed messages; "" to those of long ago
+    std::deque<Answered> answered_;          // by time
 };
 
 }  // namespace portolan::app

@@ -79,6 +79,8 @@ public:
     [[nodiscard]] NameView key_name() const noexcept { return name_; }
     /// The key of a request that verified; nullptr when it did not, or was not signed.
     [[nodiscard]] const TsigKeyPtr& verified_key() const noexcept { return verified_; }
+    /// When it was signed, by the signer's clock, in seconds since 1970.
+    [[nodiscard]] std::uint64_t time_signed() const noexcept { return time_; }
     /// The message that was read, without the record.
     [[nodiscard]] OctetView unsigned_message() const noexcept { return message_; }
 

@@ -66,6 +66,11 @@ struct Registered {
     [[nodiscard]] Verdict health() const noexcept;
     /// Whether clients may be sent there: if others can be, to one that drains none are.
     [[nodiscard]] bool is_serving() const noexcept;
+    /// Whether the zone is told of it: it serves, or a person has taken it out. The latter says
+    /// nothing of an endpoint that only announced itself, and all of one that the plan has too.
+    [[nodiscard]] bool concerns_zone() const noexcept {
+        return is_serving() || verdict() == Verdict::maintenance;
+    }
     /// When it ends by itself if nothing more is heard; nullopt: never.
     [[nodiscard]] std::optional<Moment> ends() const noexcept;
 };
@@ -106,8 +111,8 @@ public:
     [[nodiscard]] std::vector<const Registered*> with_check(std::string_view check) const;
     /// Those of a service, by address and id.
     [[nodiscard]] std::vector<const Registered*> of_service(std::string_view service) const;
-    /// Of these, the ones that are serving.
-    [[nodiscard]] std::vector<const Registered*> serving(std::string_view service) const;
+    /// Of these, the ones that the zone is told of.
+    [[nodiscard]] std::vector<const Registered*> concerning_zone(std::string_view service) const;
     /// What is registered at that endpoint; nullptr when nothing is.
     [[nodiscard]] const Registered* at(const Address& address, Port port, Protocol protocol) const;
     /// All, by id and address.
@@ -168,7 +173,7 @@ private:
 
     std::map<RegistrationKey, Registered, KeyOrder> by_key_;
     KeysByName by_service_;
-    KeysByName serving_;  // of these, by service
+    KeysByName concerning_zone_;  // by service
     KeysByName by_check_;
     std::map<EndpointKey, RegistrationKey> by_endpoint_;
     std::map<std::string, std::uint64_t, std::less<>> indices_;  // of services

@@ -6,6 +6,8 @@ the plan does not allow changes nothing. A message that comes twice is answered 
 (RFC 9664) that is not renewed ends.
 """
 import struct
+import time
+import unittest.mock
 
 import dns.edns
 import dns.flags
@@ -245,6 +247,20 @@ class Refusing(AnUpdate):
         gone.delete(OWNER + ".", "SRV")
         self.assertEqual(self.code(gone), "NOERROR")
         self.assertEqual(self.server.udp(recorded), first)
+        self.assertEqual(self.found(), [])
+        time.sleep(1.1)  # times in signatures are whole seconds
+        self.server.stop()
+        self.start()
+        self.assertEqual(self.server.udp(recorded)[3] & 15, 2)  # it may have been taken before
+        self.assertEqual(self.found(), [])
+
+    def test_a_fudge_of_hours_is_not_granted(self):
+        for before, rcode in ((200, 2), (400, 5)):  # SERVFAIL: before the server began; REFUSED: too long ago
+            message = self.add(40001)
+            message.use_tsig(self.keyrings["all"], fudge=36000)
+            with unittest.mock.patch("time.time", return_value=time.time() - before):
+                octets = message.to_wire()
+            self.assertEqual(self.server.udp(octets)[3] & 15, rcode, before)
         self.assertEqual(self.found(), [])
 
     def test_garbage(self):

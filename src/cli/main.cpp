@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
     add_status(program, status);
     add_registering(program, status);
     add_import(program, status);
+    add_export(program, status);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -26,6 +26,7 @@ void add_store(CLI::App& program, int& status);
 void add_status(CLI::App& program, int& status);       // status, services, watch, wait
 void add_registering(CLI::App& program, int& status);  // register, deregister, drain, maintenance
 void add_import(CLI::App& program, int& status);
+void add_export(CLI::App& program, int& status);
 
 /// The plans to work on: those named, else $PORTOLAN_PLAN, else zones/.
 std::vector<std::string> plans_or_default(const std::vector<std::string>& named);

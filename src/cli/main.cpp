@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
     add_registering(program, status);
     add_import(program, status);
     add_export(program, status);
+    add_free(program, status);
+    add_lint(program, status);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -27,6 +27,8 @@ void add_status(CLI::App& program, int& status);       // status, services, watc
 void add_registering(CLI::App& program, int& status);  // register, deregister, drain, maintenance
 void add_import(CLI::App& program, int& status);
 void add_export(CLI::App& program, int& status);
+void add_free(CLI::App& program, int& status);
+void add_lint(CLI::App& program, int& status);  // lint host
 
 /// The plans to work on: those named, else $PORTOLAN_PLAN, else zones/.
 std::vector<std::string> plans_or_default(const std::vector<std::string>& named);

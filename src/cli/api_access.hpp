@@ -15,7 +15,7 @@ struct ApiAccess {
     std::string server;
     api::Credentials credentials;
     bool json = false;
-    [[nodiscard]] api::Client client() const { return {server, credentials}; }
+    [[nodiscard]] api::Client client() const { return api::Client(server, credentials); }
 };
 
 /// Adds --api, --token-file, --ca, --certificate, --key and --json.

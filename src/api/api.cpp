@@ -1,6 +1,7 @@
 #include "portolan/api/api.hpp"
 
 #include "api/consul.hpp"
+#include "api/explaining.hpp"
 #include "api/native.hpp"
 #include "api/routes.hpp"
 #include "api/waiters.hpp"
@@ -12,6 +13,7 @@ struct Api::State {
         add_consul_agent(routes, registrar, waiters);
         add_consul_catalog(routes, registrar, waiters);
         add_native(routes, registrar, waiters);
+        add_explaining(routes, registrar);
     }
     Waiters waiters;
     Routes routes;

@@ -13,6 +13,14 @@ std::string_view openapi() {
 "security": [{}, {"token": []}, {"bearer": []}],
 "paths": {
   "/v1/portolan/openapi.json": {"get": {"summary": "This description", "responses": {"200": {"description": "OpenAPI 3.0", "content": {"application/json": {}}}}}},
+  "/v1/explain": {"get": {
+    "summary": "Who has a port or a name, where and why; with health, and when registrations end",
+    "parameters": [{"name": "q", "in": "query", "required": true, "description": "40805, 40805/udp, HOST:PORT, a name of the plan, an SRV owner, or the PTR name of a port", "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "What each plan says, and the registrations it is about", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Explanation"}}}}, "400": {"$ref": "#/components/responses/Refused"}, "404": {"$ref": "#/components/responses/Refused"}}}},
+  "/v1/find": {"get": {
+    "summary": "What has all the words in its name, owner, description or ports",
+    "parameters": [{"name": "q", "in": "query", "required": true, "description": "words, or parts of them", "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "At most fifty things", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Found"}}}}, "400": {"$ref": "#/components/responses/Refused"}}}},
   "/v1/portolan/status": {"get": {
     "summary": "The zones that are served, and how many registrations there are",
     "parameters": [{"$ref": "#/components/parameters/index"}, {"$ref": "#/components/parameters/wait"}],
@@ -101,6 +109,24 @@ std::string_view openapi() {
     "Service": {"type": "object", "properties": {
         "zone": {"type": "string"}, "environment": {"type": "string"}, "service": {"type": "string"}, "protocol": {"type": "string"},
         "endpoints": {"type": "array", "items": {"type": "object", "properties": {"host": {"type": "string"}, "port": {"type": "integer"}, "priority": {"type": "integer"}, "weight": {"type": "integer"}}}}}},
+    "Explanation": {"type": "object", "properties": {
+        "question": {"type": "string"}, "port": {"type": "integer"}, "assigned": {"type": "boolean"}, "note": {"type": "string"},
+        "plans": {"type": "array", "items": {"type": "object", "properties": {
+          "zone": {"type": "string"}, "kind": {"type": "string", "enum": ["port", "application", "type", "service", "host", "environment"]},
+          "assigned": {"type": "boolean"}, "speaks": {"type": "boolean", "description": "Whether the plan has more to say than that nobody has it"},
+          "statements": {"type": "array", "items": {"type": "string"}}, "arithmetic": {"type": "string"}, "pattern": {"type": "string"},
+          "sources": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}, "owner": {"type": "string"}, "description": {"type": "string"}, "place": {"type": "string"}}}},
+          "assignments": {"type": "array", "items": {"type": "object"}}, "ranges": {"type": "array", "items": {"type": "string"}}, "dynamic": {"type": "boolean"},
+          "ports": {"type": "array", "items": {"type": "object"}}, "published": {"type": "array", "items": {"type": "string"}},
+          "endpoints": {"type": "array", "items": {"type": "object", "properties": {"environment": {"type": "string"}, "service": {"type": "string"}, "protocol": {"type": "string"}, "host": {"type": "string"}, "port": {"type": "integer"}, "addresses": {"type": "array", "items": {"type": "string"}}, "verdict": {"type": "string"}, "withheld": {"type": "boolean"}}}},
+          "empty": {"type": "array", "items": {"type": "string"}, "description": "Environments in which nothing is placed on it"},
+          "findings": {"type": "array", "items": {"type": "object", "properties": {"severity": {"type": "string"}, "rule": {"type": "string"}, "message": {"type": "string"}, "cure": {"type": "string"}}}},
+          "cut": {"type": "boolean", "description": "Whether there is more than is told"}}}},
+        "registrations": {"type": "array", "items": {"allOf": [{"$ref": "#/components/schemas/Registration"}, {"type": "object", "properties": {"ends_at": {"type": "string", "format": "date-time"}, "expiry": {"type": "array", "items": {"type": "string"}}}}]}}}},
+    "Found": {"type": "object", "properties": {
+        "words": {"type": "array", "items": {"type": "string"}},
+        "found": {"type": "array", "items": {"type": "object", "properties": {"zone": {"type": "string"}, "kind": {"type": "string"}, "name": {"type": "string"}, "environment": {"type": "string"}, "ports": {"type": "string"}, "owner": {"type": "string"}, "description": {"type": "string"}, "place": {"type": "string"}}}},
+        "more": {"type": "integer"}, "near": {"type": "array", "items": {"type": "string"}, "description": "Known names that are a slip away, when nothing is found"}}},
     "Status": {"type": "object", "properties": {
         "version": {"type": "string"}, "registrations": {"type": "integer"}, "index": {"type": "integer", "format": "int64"},
         "node": {"type": "string"}, "author": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "string"}}, "cut_since": {"type": "string", "format": "date-time"},

@@ -14,18 +14,10 @@ std::string from_environment(const char* name, const char* otherwise) {
     return value == nullptr || *value == '\0' ? otherwise : value;
 }
 
-}  // namespace
-
-void add_api_access(CLI::App& command, ApiAccess& access) {
-    access.server = from_environment("PORTOLAN_API", "127.0.0.1:8500");
+void add_options(CLI::App& command, ApiAccess& access) {
     auto& credentials = access.credentials;
     credentials.token = from_environment("PORTOLAN_TOKEN", "");
     credentials.ca = from_environment("PORTOLAN_CA", "");
-    command
-        .add_option("--api", access.server,
-                    "the server's API; https://NAME:PORT for TLS (default: $PORTOLAN_API)")
-        ->type_name("ADDR:PORT")
-        ->capture_default_str();
     command
         .add_option_function<std::string>(
             "--token-file",
@@ -50,7 +42,29 @@ void add_api_access(CLI::App& command, ApiAccess& access) {
         ->needs(certificate);
     certificate->needs(command.get_option("--key"));
     command.add_flag("--json", access.json, "print JSON");
+}
+
+}  // namespace
+
+void add_api_access(CLI::App& command, ApiAccess& access) {
+    access.server = from_environment("PORTOLAN_API", "127.0.0.1:8500");
+    command
+        .add_option("--api", access.server,
+                    "the server's API; https://NAME:PORT for TLS (default: $PORTOLAN_API)")
+        ->type_name("ADDR:PORT")
+        ->capture_default_str();
+    add_options(command, access);
     command.footer(api_exit_status);
+}
+
+void add_api_choice(CLI::App& command, ApiAccess& access) {
+    access.server = from_environment("PORTOLAN_API", "");
+    command
+        .add_option("--api", access.server,
+                    "ask the running server with this API (default: $PORTOLAN_API, unless plans "
+                    "are named)")
+        ->type_name("ADDR:PORT");
+    add_options(command, access);
 }
 
 std::string ask(const ApiAccess& access, const char* method, const std::string& target, int& status,

@@ -21,6 +21,10 @@ struct ApiAccess {
 /// Adds --api, --token-file, --ca, --certificate, --key and --json.
 void add_api_access(CLI::App& command, ApiAccess& access);
 
+/// The same for commands that may read the plans instead: no server unless --api or $PORTOLAN_API
+/// names one.
+void add_api_choice(CLI::App& command, ApiAccess& access);
+
 /// Asks, and returns the body; a refusal goes to standard error and leaves `status` 2.
 std::string ask(const ApiAccess& access, const char* method, const std::string& target, int& status,
                 const std::string& body = "");

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     add_zone(program, status);
     add_port(program, status);
     add_explain(program, status);
+    add_find(program, status);
     add_ports(program, status);
     add_delegation(program, status);
     add_schema(program, status);

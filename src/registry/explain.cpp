@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
-#include "portolan/registry/iana.hpp"
+#include "registry/remarks.hpp"
+#include "registry/report.hpp"
 
 namespace portolan::registry {
 namespace {
@@ -17,19 +19,37 @@ std::string text(const Range& range) {
 
 // --- who holds it, where ------------------------------------------------------------------------
 
-Service at_port(Service service, unsigned port) {
-    std::erase_if(service.endpoints, [port](const Endpoint& each) { return each.port != port; });
+bool is_at(const Endpoint& endpoint, const Meaning& host) noexcept {
+    if (endpoint.environment != host.environment) return false;
+    if (endpoint.host != nullptr || host.host != nullptr) return endpoint.host == host.host;
+    return endpoint.announced != nullptr && host.address && *endpoint.announced == *host.address;
+}
+
+/// The service with those of its endpoints alone that were asked for.
+Service asked_for(const Explanation& explanation, Service service) {
+    const auto is_other = [&](const Endpoint& each) {
+        const auto& at = explanation.at;
+        return each.port != explanation.port ||
+               (!at.empty() &&
+                std::ranges::none_of(at, [&](const Meaning& host) { return is_at(each, host); }));
+    };
+    std::erase_if(service.endpoints, is_other);
+    std::erase_if(service.withheld, is_other);
     return service;
+}
+
+bool is_asked(const Explanation& explanation, const Environment& environment) noexcept {
+    return explanation.environment == nullptr || explanation.environment == &environment;
 }
 
 void add_claim_holders(Explanation& explanation) {
     for (const auto& claim : explanation.claims)
         for (const auto& environment : explanation.plan->environments)
-            if (holds_in(claim, environment) &&
+            if (is_asked(explanation, environment) && holds_in(claim, environment) &&
                 id_of(*claim.type, &environment) == std::optional(claim.id))
-                explanation.holders.push_back(at_port(
-                    resolve(*explanation.plan, environment, *claim.application, *claim.type),
-                    explanation.port));
+                explanation.holders.push_back(asked_for(
+                    explanation,
+                    resolve(explanation.registry(), environment, *claim.application, *claim.type)));
 }
 
 void add_named_holders(Explanation& explanation) {
@@ -38,71 +58,53 @@ void add_named_holders(Explanation& explanation) {
         if (use.port == before) continue;
         before = use.port;
         for (const auto& environment : explanation.plan->environments)
-            if (is_declared(*use.service, environment))
-                explanation.holders.push_back(
-                    at_port(resolve(*explanation.plan, environment, *use.service, *use.port),
-                            explanation.port));
+            if (is_asked(explanation, environment) && is_declared(*use.service, environment))
+                explanation.holders.push_back(asked_for(
+                    explanation,
+                    resolve(explanation.registry(), environment, *use.service, *use.port)));
     }
 }
 
-// --- remarks ------------------------------------------------------------------------------------
-
-void remark(Explanation& explanation, std::string rule, std::string message, std::string cure) {
-    const bool assigned = explanation.is_assigned();
-    explanation.remarks.push_back({assigned ? Severity::warning : Severity::note, std::move(rule),
-                                   std::move(message), assigned ? std::move(cure) : ""});
+bool is_same(const Service& a, const Service& b) noexcept {
+    return a.environment == b.environment && a.application == b.application && a.type == b.type &&
+           a.named == b.named && a.port == b.port;
 }
 
-void remark_on_platforms(Explanation& explanation) {
-    const auto port = explanation.port;
-    if (port == 0)
-        remark(explanation, "port-zero",
-               "0 is reserved: no server listens on it, and binding it asks the system for a free "
-               "port",
-               "Choose another port.");
-    if (ephemeral_ports.contains(port))
-        remark(explanation, "ephemeral-range",
-               fmt::format("{} lies in Linux's ephemeral range {}: an outgoing connection may hold "
-                           "it when the server starts",
-                           port, text(ephemeral_ports)),
-               "Reserve it on its hosts: " + reserved_ports_line({port}));
-    if (node_ports.contains(port))
-        remark(explanation, "nodeport-range",
-               fmt::format("{} lies in Kubernetes' NodePort range {}", port, text(node_ports)),
-               "Keep clusters off its hosts, or give the API server another "
-               "--service-node-port-range.");
-    if (system_ports.contains(port))
-        explanation.remarks.push_back(
-            {Severity::note, "system-port",
-             fmt::format("{} is a system port ({}): binding it needs a privilege", port,
-                         text(system_ports)),
-             ""});
+bool is_announced_at(const Live& live, const Environment& environment,
+                     const Live::ServiceName& service, unsigned port) {
+    const auto* endpoints = live.endpoints(environment.name, service.first, service.second);
+    return endpoints != nullptr &&
+           std::ranges::any_of(*endpoints, [&](const auto& each) { return each.port == port; });
 }
 
-void remark_on_iana(Explanation& explanation) {
-    std::string names;
-    for (const auto& each : iana::names_of(static_cast<Port>(explanation.port))) {
-        std::string protocols;
-        for (const auto protocol : each.protocols)
-            protocols += (protocols.empty() ? "" : ", ") + std::string(to_string(protocol));
-        names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", each.name,
-                             protocols.empty() ? "no protocol given" : protocols);
+/// The services of an environment of which somebody announced that port.
+std::set<Live::ServiceName> announced_at(const Live& live, const Environment& environment,
+                                         unsigned port) {
+    std::set<Live::ServiceName> services;
+    const auto* announcers = live.announcers(environment.name);
+    if (announcers == nullptr) return services;
+    for (const auto& [address, all] : *announcers)
+        for (const auto& each : all)
+            if (!services.contains(each) && is_announced_at(live, environment, each, port))
+                services.insert(each);
+    return services;
+}
+
+/// Those who took the number by themselves, where neither convention nor registry gives it.
+void add_announced(Explanation& explanation) {
+    for (const auto& environment : explanation.plan->environments) {
+        if (!is_asked(explanation, environment)) continue;
+        for (const auto& [label, protocol] :
+             announced_at(*explanation.live, environment, explanation.port)) {
+            if (explanation.protocol && *explanation.protocol != protocol) continue;
+            const auto found = find_service(explanation.registry(), environment, label, protocol);
+            if (!found || std::ranges::any_of(explanation.holders, [&](const auto& each) {
+                    return is_same(each, *found);
+                }))
+                continue;
+            explanation.announced.push_back(asked_for(explanation, *found));
+        }
     }
-    if (names.empty()) return;
-    explanation.remarks.push_back(
-        {Severity::note, "iana-name",
-         fmt::format("IANA's name for {} is {}, as of {}", explanation.port, names, iana::date()),
-         ""});
-}
-
-void remark_on_bounds(Explanation& explanation) {
-    const auto& convention = explanation.plan->convention;
-    if (!convention || explanation.claims.empty() || convention->bounds.contains(explanation.port))
-        return;
-    explanation.remarks.push_back({Severity::error, "port-out-of-bounds",
-                                   fmt::format("{} is outside the convention's bounds {}",
-                                               explanation.port, text(convention->bounds)),
-                                   "Change `bounds:`, or the ids that compose to it."});
 }
 
 // --- sentences ----------------------------------------------------------------------------------
@@ -135,6 +137,33 @@ std::string named_sentence(const Explanation& explanation, const NamedUse& use) 
     if (!use.service->range.value.empty())
         sentence += fmt::format(" ({})", use.service->range.value);
     return sentence + ".";
+}
+
+/// Those who took the number by themselves: "40123/tcp is my-service in dev, as it announced."
+std::string announced_sentence(const Explanation& explanation, const Service& service) {
+    return fmt::format("{} is {} in {}, as it announced.", numbered(explanation, service.protocol),
+                       service.label(), service.environment->name);
+}
+
+std::string host_text(const Meaning& host) {
+    const auto& name = host.host != nullptr ? host.host->name : announced_label(*host.address);
+    return fmt::format("{} of {}", name, host.environment->name);
+}
+
+/// What the hosts that were asked for have at the number.
+std::string host_sentence(const Explanation& explanation) {
+    std::vector<std::string> services;
+    for (const auto* all : {&explanation.holders, &explanation.announced})
+        for (const auto& service : *all)
+            for (const auto* endpoints : {&service.endpoints, &service.withheld})
+                for (const auto& each : *endpoints)
+                    services.push_back(fmt::format("{} at {} of {}", service.label(),
+                                                   each.is_group ? "mcast" : host_label(each),
+                                                   service.environment->name));
+    if (!services.empty()) return fmt::format("{} is {}.", asked(explanation), listed(services));
+    std::vector<std::string> hosts;
+    for (const auto& each : explanation.at) hosts.push_back(host_text(each));
+    return fmt::format("Nothing is placed on {} at {}.", asked(explanation), listed(hosts));
 }
 
 /// "mcast is always counted as instance 1, which is 11111": why a number that reads well is not
@@ -193,11 +222,16 @@ void set_others_aside(Explanation& explanation, Protocol protocol) {
 
 }  // namespace
 
-Explanation explain(const Plan& plan, unsigned port, std::optional<Protocol> protocol) {
+Explanation explain(const Registry& registry, unsigned port, std::optional<Protocol> protocol,
+                    const Where& where) {
+    const auto& plan = registry.plan;
     Explanation explanation;
     explanation.plan = &plan;
-    explanation.protocol = protocol;
+    explanation.live = &registry.live;
     explanation.port = port;
+    explanation.protocol = protocol;
+    explanation.environment = where.environment;
+    explanation.at = where.at;
     if (plan.convention) {
         explanation.reading = read_port(plan.convention->pattern, port);
         explanation.claims = claims_at(*plan.convention, port);
@@ -210,18 +244,22 @@ Explanation explain(const Plan& plan, unsigned port, std::optional<Protocol> pro
     explanation.dynamic = plan.dynamic && plan.dynamic->ports.contains(port);
     add_claim_holders(explanation);
     add_named_holders(explanation);
-    remark_on_bounds(explanation);
-    remark_on_platforms(explanation);
-    remark_on_iana(explanation);
+    add_announced(explanation);
+    explanation.remarks = remarks_on({port}, explanation.is_assigned());
+    remark_on_bounds(explanation, explanation.remarks);
     return explanation;
 }
 
 std::vector<std::string> statements(const Explanation& explanation) {
     std::vector<std::string> sentences;
+    if (!explanation.at.empty()) sentences.push_back(host_sentence(explanation));
     for (const auto& each : explanation.claims)
         sentences.push_back(claim_sentence(explanation, each));
     for (const auto& each : explanation.named)
         sentences.push_back(named_sentence(explanation, each));
+    for (const auto& each : explanation.announced)
+        if (!each.endpoints.empty() || !each.withheld.empty())
+            sentences.push_back(announced_sentence(explanation, each));
     if (!explanation.is_assigned()) {
         for (const auto* range : explanation.ranges)
             sentences.push_back(
@@ -240,9 +278,33 @@ std::vector<std::string> statements(const Explanation& explanation) {
 }
 
 std::string arithmetic(const Explanation& explanation) {
-    if (!explanation.reading) return "";
-    return fmt::format("{} = {}", explanation.port,
-                       arithmetic(*explanation.plan->convention, *explanation.reading));
+    return arithmetic(*explanation.plan, explanation.port);
+}
+
+std::string arithmetic(const Plan& plan, unsigned port) {
+    const auto reading =
+        plan.convention ? read_port(plan.convention->pattern, port) : std::optional<Reading>{};
+    return reading ? fmt::format("{} = {}", port, arithmetic(*plan.convention, *reading)) : "";
+}
+
+std::vector<Source> sources(const Explanation& explanation) {
+    std::vector<Source> all;
+    const auto add = [&](const auto& thing) {
+        if (std::ranges::none_of(all,
+                                 [&](const Source& each) { return each.about == &thing.about; }))
+            all.push_back({thing.name, &thing.about, thing.place});
+    };
+    for (const auto& each : explanation.claims) {
+        add(*each.application);
+        add(*each.type);
+    }
+    for (const auto& each : explanation.named) add(*each.service);
+    for (const auto& each : explanation.announced) {
+        if (each.named != nullptr) add(*each.named);
+        if (each.application != nullptr) add(*each.application);
+    }
+    for (const auto* each : explanation.ranges) add(*each);
+    return all;
 }
 
 }  // namespace portolan::registry

@@ -322,7 +322,9 @@ TEST_CASE("the description of the API has its paths, and no others", "[registrar
     }
     std::set<std::string> served;
     for (const auto& each : server.api->listing())
-        if (each.find("/v1/portolan/") != std::string::npos) served.insert(each);
+        if (each.find("/v1/portolan/") != std::string::npos || each == "GET /v1/explain" ||
+            each == "GET /v1/find")
+            served.insert(each);
     CHECK(described == served);
 }
 

@@ -17,6 +17,7 @@ void add_check(CLI::App& program, int& status);
 void add_zone(CLI::App& program, int& status);
 void add_port(CLI::App& program, int& status);
 void add_explain(CLI::App& program, int& status);
+void add_find(CLI::App& program, int& status);
 void add_ports(CLI::App& program, int& status);
 void add_delegation(CLI::App& program, int& status);
 void add_schema(CLI::App& program, int& status);

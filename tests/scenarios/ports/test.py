@@ -97,7 +97,7 @@ environments: {prod: {hosts: {h1: 10.0.0.1}, place: {hydrogen: h1}}}
             answer = explain(number)
             self.assertEqual(answer.returncode, 0, number)
             self.assertIn(f"{number} belongs to nobody", answer.stdout)
-        for number, reason in [("65536", "the highest is 65535"), ("oxygen", "is not a port number")]:
+        for number, reason in [("65536", "the highest is 65535"), ("jb1:ajp", "is not a port number")]:
             answer = explain(number)
             self.assertEqual((answer.returncode, answer.stdout), (2, ""), number)
             self.assertIn(reason, answer.stderr)

@@ -3,13 +3,16 @@
 #include "api/consul.hpp"
 #include "api/explaining.hpp"
 #include "api/native.hpp"
+#include "api/operating.hpp"
 #include "api/routes.hpp"
 #include "api/waiters.hpp"
 
 namespace portolan::api {
 
 struct Api::State {
-    State(boost::asio::io_context& io, Registrar& registrar) : waiters(io, registrar.catalog()) {
+    State(boost::asio::io_context& io, Registrar& registrar, const Operations& operations)
+        : waiters(io, registrar.catalog()) {
+        add_operations(routes, operations);
         add_consul_agent(routes, registrar, waiters);
         add_consul_catalog(routes, registrar, waiters);
         add_native(routes, registrar, waiters);
@@ -19,15 +22,13 @@ struct Api::State {
     Routes routes;
 };
 
-Api::Api(boost::asio::io_context& io, Registrar& registrar)
-    : state_(std::make_unique<State>(io, registrar)) {}
+Api::Api(boost::asio::io_context& io, Registrar& registrar, const Operations& operations)
+    : state_(std::make_unique<State>(io, registrar, operations)) {}
 
 Api::~Api() = default;
 
-Handler Api::handler() {
-    return [this](const Request& request, Respond respond) {
-        state_->routes.handle(request, std::move(respond));
-    };
+void Api::handle(const Request& request, Respond respond) const {
+    state_->routes.handle(request, std::move(respond));
 }
 
 void Api::changed() { state_->waiters.wake(); }

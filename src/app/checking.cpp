@@ -300,6 +300,7 @@ Checking::Counts Checking::counts() const {
             }
         }
     }
+    counts.preserved = held_.size();
     if (prober_) counts.probes = prober_->counts();
     return counts;
 }

@@ -105,7 +105,16 @@ std::vector<Engine::ZoneStatus> Engine::zones() const {
     std::vector<ZoneStatus> all;
     for (const auto& one : served_) {
         if (one->is_awaited) continue;
-        all.push_back({zone_text(one->apex()), one->serial.value, one->table->record_count()});
+        all.push_back(
+            {zone_text(one->apex()), one->serial.value, one->table->record_count(), one->changed});
+    }
+    return all;
+}
+
+std::vector<std::string> Engine::awaited() const {
+    std::vector<std::string> all;
+    for (const auto& one : served_) {
+        if (one->is_awaited) all.push_back(zone_text(one->apex()));
     }
     return all;
 }
@@ -129,6 +138,12 @@ Engine::Served* Engine::served(dns::NameView apex) const {
 }
 
 bool Engine::load(Cause cause) {
+    is_sound_ = read_and_publish(cause);
+    if (is_sound_) loaded_ = now_();
+    return is_sound_;
+}
+
+bool Engine::read_and_publish(Cause cause) {
     try {
         LoadedPlans loaded = load_plans(plans_, memory_);
         findings_ = loaded.all_findings();
@@ -210,6 +225,8 @@ Engine::ServedPtr Engine::build(LoadedPlan loaded) {
     } else {
         compare(*next, *next->old);
     }
+    if (next->old != nullptr)
+        next->changed = next->serial == next->old->serial ? next->old->changed : now_();
     return next;
 }
 

@@ -194,6 +194,7 @@ void Engine::put_whole(dns::NameView apex, transfer::Step whole) {
     one->table = std::move(table);
     one->content = whole.content_after;
     one->serial = whole.after();
+    one->changed = now_();
     one->is_awaited = false;
     serials_.keep(apex, {one->serial, one->content});
     publish_snapshot();

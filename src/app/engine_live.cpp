@@ -140,6 +140,7 @@ void Engine::put_in_place(Served& one, transfer::Step step) noexcept {
     foretell(one.apex(), step);
     one.content = step.content_after;
     one.serial = serial;
+    one.changed = now_();
     const auto changes = with_soa(one.apex(), std::move(step));
     if (wants_successor(one.apex(), changes)) {
         one.table = one.table->successor(changes);

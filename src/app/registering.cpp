@@ -60,10 +60,9 @@ void Registering::open() {
             to_string(*settings_.api.listen)));
     }
     if (settings_.api.is_tls) tls_.emplace(settings_.tls, net::TlsFor::http);
-    api_.emplace(io_, *registrar_);
+    api_.emplace(io_, *registrar_, operations_);
     registrar_->set_listener([this] { api_->changed(); });
     listen();
-    answer();
 }
 
 void Registering::start() {
@@ -75,7 +74,7 @@ void Registering::start() {
         spdlog::warn("registrations are not kept over a restart: --state DIR keeps them");
     registrar_->restore([this] {
         is_ready_ = true;
-        answer();
+        handle_waiting();
     });
     probe();
 }
@@ -99,7 +98,11 @@ void Registering::listen() {
         settings_.api.listen ? *settings_.api.listen : *net::parse_endpoint(usual_place);
     try {
         net::claim_tcp(endpoint);
-        listening_ = net::open_tcp(endpoint, backlog);
+        auto listening = net::open_tcp(endpoint, backlog);
+        server_.emplace(
+            io_, listening.release(),
+            [this](const auto& request, auto respond) { handle(request, std::move(respond)); },
+            tls_ ? &*tls_ : nullptr);
         place_ = (settings_.api.is_tls ? "https://" : "") + to_string(endpoint);
     } catch (const net::SocketError& error) {
         if (settings_.api.listen) throw;
@@ -110,9 +113,19 @@ void Registering::listen() {
     }
 }
 
-void Registering::answer() {
-    if (!is_ready_ || !listening_) return;
-    server_.emplace(io_, listening_.release(), api_->handler(), tls_ ? &*tls_ : nullptr);
+/// How the server fares can be asked from the beginning; the rest when it is known what was
+/// registered.
+void Registering::handle(const api::Request& request, api::Respond respond) {
+    if (is_ready_ || api::is_of_operations(request)) {
+        api_->handle(request, std::move(respond));
+    } else {
+        waiting_.emplace_back(request, std::move(respond));
+    }
+}
+
+void Registering::handle_waiting() {
+    for (auto& [request, respond] : std::exchange(waiting_, {}))
+        api_->handle(request, std::move(respond));
 }
 
 void Registering::repeat() {

@@ -4,8 +4,11 @@
 #include <boost/asio/io_context.hpp>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "portolan/api/api.hpp"
+#include "portolan/api/operations.hpp"
 #include "portolan/api/server.hpp"
 #include "portolan/app/checking.hpp"
 #include "portolan/app/registrar.hpp"
@@ -18,8 +21,8 @@ class Registering {
 public:
     /// All of them outlive it; `etcd` is nullptr for a server of its own.
     Registering(boost::asio::io_context& io, Engine& engine, const ServeSettings& settings,
-                source::Etcd* etcd)
-        : io_(io), engine_(engine), settings_(settings), etcd_(etcd) {}
+                source::Etcd* etcd, const api::Operations& operations)
+        : io_(io), engine_(engine), settings_(settings), etcd_(etcd), operations_(operations) {}
 
     /// Opens the API where the settings, or a plan's `dynamic:`, ask for one; a plan's `updates:`
     /// want the registrar alone, and so does an etcd. Once the plans are loaded. The checks that
@@ -32,6 +35,16 @@ public:
     /// The servers that live now, of those that share an etcd.
     void set_members(const std::vector<std::string>& members) {
         if (registrar_) registrar_->set_members(members);
+    }
+    /// Whether what was registered before is known, or there is nothing to be known.
+    [[nodiscard]] bool is_ready() const noexcept { return is_ready_ || !registrar_; }
+    /// Why nothing can be registered now, as a sentence.
+    [[nodiscard]] std::optional<std::string> fault() const {
+        return registrar_ ? registrar_->fault() : std::nullopt;
+    }
+    /// To the API.
+    [[nodiscard]] std::size_t connections() const noexcept {
+        return server_ ? server_->connections() : 0;
     }
     /// After a load.
     void repeat();
@@ -51,19 +64,21 @@ private:
     [[nodiscard]] std::optional<Registrar::Sharing> sharing() const;
     void probe();
     void listen();
-    void answer();
+    void handle(const api::Request& request, api::Respond respond);
+    void handle_waiting();
 
     boost::asio::io_context& io_;
     Engine& engine_;
     const ServeSettings& settings_;
     source::Etcd* etcd_;
+    const api::Operations& operations_;
     Checking* checking_ = nullptr;
     std::optional<Registrar> registrar_;
     std::optional<api::Api> api_;
-    net::Descriptor listening_;
     std::optional<net::TlsServer> tls_;
     std::optional<api::Server> server_;
     bool is_ready_ = false;  // what was registered before is there
+    std::vector<std::pair<api::Request, api::Respond>> waiting_;  // until then
     std::string place_;
 };
 

@@ -379,7 +379,29 @@ void Registrar::conclude(const health::Report& report) {
 
 // --- to the disk, the zone, and back ------------------------------------------------------------
 
+Registrar::Kept Registrar::counting(Kept done) {
+    return [this, done = std::move(done)](const Error& error) {
+        last_fault_.reset();
+        if (!error) {
+            ++writes_.kept;
+        } else if (error->is_overtaken) {
+            ++writes_.overtaken;
+        } else {
+            ++writes_.failed;
+            last_fault_ = error->reason;
+        }
+        done(error);
+    };
+}
+
+std::optional<std::string> Registrar::fault() const {
+    if (const auto refusal = fault_of_store()) return refusal->reason;
+    if (last_fault_) return "the last registration could not be kept: " + *last_fault_;
+    return std::nullopt;
+}
+
 void Registrar::write(source::Write change, Kept done) {
+    done = counting(std::move(done));
     if (shared_) return shared_->submit(std::move(change), std::move(done));
     if (database_) return database_->submit(std::move(change), std::move(done));
     boost::asio::post(io_, [done = std::move(done)] { done(std::nullopt); });

@@ -17,6 +17,7 @@
 #include <optional>
 
 #include "app/nodes.hpp"
+#include "app/operations.hpp"
 #include "app/registering.hpp"
 #include "portolan/app/checking.hpp"
 #include "portolan/app/engine.hpp"
@@ -99,7 +100,9 @@ public:
                   unix_time),
           signals_(io_, SIGHUP, SIGUSR1), reclaim_(io_), tend_(io_),
           watch_(io_, [this] { reload(Engine::Cause::files_changed); }),
-          etcd_(etcd_of(io_, settings_)), registering_(io_, engine_, settings_, etcd_.get()),
+          etcd_(etcd_of(io_, settings_)),
+          operations_({engine_, registering_, workers_, transfers_, checking_, query_log_}),
+          registering_(io_, engine_, settings_, etcd_.get(), operations_),
           updates_(io_, engine_, registering_) {
         signal(SIGPIPE, SIG_IGN);
         if (etcd_ != nullptr) nodes_.emplace(io_, *etcd_, engine_, settings_.store);
@@ -179,7 +182,7 @@ private:
             if (error) return;
             if (number == SIGTERM || number == SIGINT) return stop(number);
             if (number == SIGHUP) reload(Engine::Cause::asked);
-            if (number == SIGUSR1) log_counters();
+            if (number == SIGUSR1) operations_.log_counters();
             await_signal();
         });
     }
@@ -282,11 +285,9 @@ private:
         transfers_->stop();
         for (auto& worker : workers_) worker->join();
         serials_.settle();
-        log_counters();
+        operations_.log_counters();
         return 0;
     }
-
-    void log_counters();
 
     health::Launcher launcher_;  // before the first thread and the first socket
     ServeSettings settings_;
@@ -301,6 +302,7 @@ private:
     std::optional<Checking> checking_;
     std::unique_ptr<source::Etcd> etcd_;  // nullptr: a server of its own
     std::optional<Nodes> nodes_;
+    Operations operations_;
     Registering registering_;
     Updates updates_;
     std::optional<net::TlsServer> tls_;
@@ -308,45 +310,6 @@ private:
     std::optional<QueryLog> query_log_;
     std::vector<std::unique_ptr<Worker>> workers_;  // gone before what they refer to
 };
-
-void Server::log_counters() {
-    const auto sum = [&](auto member) {
-        std::uint64_t total = 0;
-        for (const auto& worker : workers_) total += (worker->counters().*member).value();
-        return total;
-    };
-    const auto replies = [&](answer::ReplyClass which) {
-        std::uint64_t total = 0;
-        for (const auto& worker : workers_) {
-            total += worker->counters().replies[static_cast<std::size_t>(which)].value();
-        }
-        return total;
-    };
-    using C = net::Counters;
-    using R = answer::ReplyClass;
-    spdlog::info(
-        "queries: udp {}, tcp {}; replies: answer {}, nodata {}, nxdomain {}, referral {}, "
-        "refused {}, error {}; truncated {}; limited {}; dropped {}; not sent {}; tcp: accepted "
-        "{}, refused {}, evicted {}, timed out {}, accept failed {}; tls: accepted {}, failed {}",
-        sum(&C::udp_queries), sum(&C::tcp_queries), replies(R::answer), replies(R::nodata),
-        replies(R::nxdomain), replies(R::referral), replies(R::refused), replies(R::error),
-        sum(&C::truncated), sum(&C::limited), sum(&C::dropped), sum(&C::udp_send_failed),
-        sum(&C::tcp_accepted), sum(&C::tcp_refused), sum(&C::tcp_evicted), sum(&C::tcp_timed_out),
-        sum(&C::accept_failed), sum(&C::tls_accepted), sum(&C::tls_failed));
-    const auto transfers = transfers_->counts();
-    spdlog::info("transfers: whole {}, differences {}, refused {}, failed {}", transfers.whole,
-                 transfers.differences, transfers.refused, transfers.failed);
-    if (const auto checks = checking_->counts(); checks.endpoints() > 0) {
-        spdlog::info(
-            "checks: endpoints passing {}, warning {}, critical {}, unknown {}; targets {}; probes "
-            "{}, timed out {}, not made {}",
-            checks.passing, checks.warning, checks.critical, checks.unknown, checks.probes.targets,
-            checks.probes.probes, checks.probes.timed_out, checks.probes.not_made);
-    }
-    if (!query_log_) return;
-    const auto lines = query_log_->counts();
-    spdlog::info("query log: lines written {}, lost {}", lines.written, lines.lost);
-}
 
 }  // namespace
 

@@ -7,17 +7,18 @@
 #include <vector>
 
 #include "portolan/api/http.hpp"
+#include "portolan/api/operations.hpp"
 #include "portolan/api/registrar.hpp"
 
 namespace portolan::api {
 
 class Api {
 public:
-    Api(boost::asio::io_context& io, Registrar& registrar);
+    Api(boost::asio::io_context& io, Registrar& registrar, const Operations& operations);
     ~Api();
 
-    /// What a Server is given; the Api must outlive it.
-    [[nodiscard]] Handler handler();
+    /// What a Server's handler does; the Api must outlive it.
+    void handle(const Request& request, Respond respond) const;
     /// Answers those who waited for news; to be called after each step of changes.
     void changed();
     /// "PUT /v1/agent/service/register", …
@@ -27,6 +28,9 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// Whether a request is for /metrics, /live or /ready, which are answered from the beginning.
+[[nodiscard]] bool is_of_operations(const Request& request);
 
 /// The description of portolan's own part, as OpenAPI 3.0 in JSON.
 std::string_view openapi();

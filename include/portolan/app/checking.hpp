@@ -70,6 +70,7 @@ public:
         std::size_t passing = 0;
         std::size_t warning = 0;
         std::size_t critical = 0;
+        std::size_t preserved = 0;  // environments whose checks are not believed
         health::Prober::Counts probes;
         [[nodiscard]] std::size_t endpoints() const noexcept {
             return unknown + passing + warning + critical;

@@ -94,6 +94,10 @@ public:
     std::chrono::milliseconds tend();
 
     [[nodiscard]] const registry::Findings& last_findings() const noexcept { return findings_; }
+    /// Whether the last load took what it read.
+    [[nodiscard]] bool is_sound() const noexcept { return is_sound_; }
+    /// When a load last did, in seconds since 1970.
+    [[nodiscard]] std::uint32_t loaded() const noexcept { return loaded_; }
     /// All files that the last load read, sound or not: what to watch.
     [[nodiscard]] const std::vector<std::string>& files() const noexcept { return files_; }
     /// What the zones are derived from, now; until the next load.
@@ -102,8 +106,12 @@ public:
         std::string name;  // "svc.corp.example"
         std::uint32_t serial = 0;
         std::size_t records = 0;
+        std::uint32_t changed =
+            0;  // when its serial became this one, in seconds since 1970; 0: before the start
     };
     [[nodiscard]] std::vector<ZoneStatus> zones() const;
+    /// Zones of which no node has said yet what they are, which are not served.
+    [[nodiscard]] std::vector<std::string> awaited() const;
     /// How this node stands with others that serve the same zones; nullopt: there are none.
     [[nodiscard]] std::optional<Agreement::Standing> standing() const {
         return agreement_->standing();
@@ -124,6 +132,7 @@ private:
     struct Served;
     using ServedPtr = std::unique_ptr<Served>;
 
+    bool read_and_publish(Cause cause);
     void report_errors(Cause cause);
     void report_warnings(Cause cause);
     bool build_and_publish(LoadedPlans loaded, Cause cause);
@@ -178,6 +187,8 @@ private:
     std::vector<ServedPtr> served_;
     Follower* follower_ = nullptr;
     registry::Findings findings_;
+    bool is_sound_ = false;
+    std::uint32_t loaded_ = 0;
     std::vector<std::string> files_;
     std::set<std::string> reported_;  // the errors of the last load, as logged
 };

@@ -79,6 +79,15 @@ public:
     void set_prober(Probe probe);
     void conclude(const health::Report& report);
 
+    struct Writes {
+        std::uint64_t kept = 0;
+        std::uint64_t overtaken = 0;  // by another server, and judged anew
+        std::uint64_t failed = 0;
+    };
+    [[nodiscard]] const Writes& writes() const noexcept { return writes_; }
+    /// Why registrations cannot be kept now, as a sentence; nullopt: they can, as far as is known.
+    [[nodiscard]] std::optional<std::string> fault() const;
+
     [[nodiscard]] const registry::Catalog& catalog() const override { return catalog_; }
     [[nodiscard]] registry::Moment now() const override;
     [[nodiscard]] registry::OrRefusal<registry::Entitlement> entitlement(
@@ -137,6 +146,7 @@ private:
     void renew(const registry::Registered& one, Done done);
     void remove(const Key& key, Kept done);
     void write(source::Write change, Kept done);
+    [[nodiscard]] Kept counting(Kept done);
     [[nodiscard]] Kept replying(Done done);
     [[nodiscard]] Kept judging_anew(Done done, std::function<void()> again);
 
@@ -179,6 +189,8 @@ private:
     std::unordered_map<std::string, std::pair<Key, std::size_t>> probed_;  // by the target's key
     std::vector<health::Target> wanted_;
     std::vector<std::string> unwanted_;
+    Writes writes_;
+    std::optional<std::string> last_fault_;  // of the last write, when it failed
     bool is_settling_ = false;
     boost::asio::steady_timer expiry_;
     std::optional<registry::Moment> expiry_at_;

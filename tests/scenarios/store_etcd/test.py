@@ -11,7 +11,7 @@ import time
 import requests
 
 from etcd import Etcd, certificate
-from portolan_scenario import Scenario, free_port, main, portolan, wait_until
+from portolan_scenario import Scenario, free_port, main, portolan, run_command, wait_until
 
 PLAN = """
 zone: svc.corp.example
@@ -28,11 +28,11 @@ WEB = "_web._tcp.prod.svc.corp.example"
 class Node:
     """A server, and the API of it."""
 
-    def __init__(self, scenario, name, *arguments, wait=True):
+    def __init__(self, scenario, name, *arguments, plan=PLAN, wait=True):
         port = free_port()
         self.api = f"http://127.0.0.1:{port}"
         self.server = scenario.serve(
-            scenario.write("plan.yaml", PLAN), wait=wait,
+            scenario.write("plan.yaml", plan), wait=wait,
             arguments=["--api", f"127.0.0.1:{port}", "--node", name, *arguments])
 
     def register(self, seconds=20, **service):
@@ -55,8 +55,8 @@ class SharedRegistrations(Scenario):
         self.addCleanup(etcd.kill)
         return etcd.start()
 
-    def nodes(self, etcd, *names):
-        return [Node(self, name, "--store", f"etcd://127.0.0.1:{etcd.port}") for name in names]
+    def nodes(self, etcd, *names, **options):
+        return [Node(self, name, "--store", f"etcd://127.0.0.1:{etcd.port}", **options) for name in names]
 
     def wait_for_ports(self, node, *expected):
         wait_until(lambda: node.ports() == sorted(expected), 20, f"{expected} in DNS")
@@ -75,6 +75,34 @@ class SharedRegistrations(Scenario):
 
         self.assertEqual(b.deregister("w1@10.0.0.5").status_code, 200)
         self.wait_for_ports(a, 10002)
+
+    def test_what_nsupdate_says_to_one_both_answer(self):
+        key = self.folder / "update.key"
+        self.assertEqual(portolan("key", "tsig", "update.corp.example", "--file", key).returncode, 0)
+        a, b = self.nodes(self.etcd(), "a", "b", plan=PLAN + "updates: [{key: {file: update.key}}]\n")
+        steps = [  # node, edit, ports that both answer then
+            (a, f"add {WEB} 30 SRV 10 100 10001 ip-10-0-0-5.prod.svc.corp.example.", [10001]),
+            (b, f"add {WEB} 30 SRV 10 100 10002 ip-10-0-0-6.prod.svc.corp.example.", [10001, 10002]),
+            (b, f"delete {WEB} SRV 10 100 10001 ip-10-0-0-5.prod.svc.corp.example.", [10002]),
+            (a, f"delete {WEB} SRV", []),
+        ]
+        for node, edit, ports in steps:
+            with self.subTest(edit):
+                done = run_command("nsupdate", "-k", key, stdin=f"server 127.0.0.1 {node.server.port}\n"
+                                   f"zone svc.corp.example\nupdate {edit}\nsend\n")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.wait_for_ports(a, *ports)
+                self.wait_for_ports(b, *ports)
+
+    def test_a_persons_word_on_a_planned_endpoint_is_everybodys(self):
+        plan = PLAN.replace("registry:", "registry:\n  services: {mail: {port: 25, check: tcp, endpoints: [{host: h1}]}}")
+        a, b = self.nodes(self.etcd(), "a", "b", plan=plan.replace("networks:", "hosts: {h1: 10.0.0.1}, networks:"))
+        mail = "_mail._tcp.prod.svc.corp.example"
+        for off, ports in (((), []), (("--off",), [25])):
+            said = portolan("maintenance", "h1.prod:25", *off, "--api", a.api.removeprefix("http://"))
+            self.assertEqual(said.returncode, 0, said.stderr)
+            for node in (a, b):
+                wait_until(lambda: node.ports(mail) == ports, 20, f"{ports} for mail")
 
     def test_a_blocking_query_is_woken_by_what_comes_to_the_other(self):
         a, b = self.nodes(self.etcd(), "a", "b")

@@ -7,7 +7,8 @@
 
 int main(int argc, char** argv) {
     using namespace portolan::cli;
-    CLI::App program{"An authoritative DNS server that computes its zone from a port plan"};
+    CLI::App program{"An authoritative DNS server that computes its zone from a port plan",
+                     "portolan"};
     program.set_version_flag("--version", "portolan " PORTOLAN_VERSION);
     program.require_subcommand(1);
     int status = 0;
@@ -29,6 +30,8 @@ int main(int argc, char** argv) {
     add_export(program, status);
     add_free(program, status);
     add_lint(program, status);
+    add_manual(program, status);
+    add_completion(program, status);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

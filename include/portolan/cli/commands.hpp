@@ -26,6 +26,8 @@ void add_token(CLI::App& program, int& status);
 void add_store(CLI::App& program, int& status);
 void add_status(CLI::App& program, int& status);       // status, services, watch, wait
 void add_registering(CLI::App& program, int& status);  // register, deregister, drain, maintenance
+void add_manual(CLI::App& program, int& status);
+void add_completion(CLI::App& program, int& status);
 void add_import(CLI::App& program, int& status);
 void add_export(CLI::App& program, int& status);
 void add_free(CLI::App& program, int& status);

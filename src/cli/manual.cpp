@@ -110,7 +110,7 @@ int run(const CLI::App& app, const std::vector<std::string>& words, bool lists) 
     for (const auto& each : words) wanted += " " + each;
     bool is_found = false;
     for_each_command(program, [&](const CommandShape& command) {
-        if (lists) fmt::print("{}\n", with_hyphens(command.name));
+        if (lists) fmt::print("{}\n", command.name);
         is_found |= lists;
         if (lists || command.name != wanted) return;
         is_found = true;
@@ -128,7 +128,7 @@ void add_manual(CLI::App& program, int& status) {
     const auto lists = std::make_shared<bool>(false);
     command->add_option("command", *words,
                         "the command's words, as key roll; none: portolan's page");
-    command->add_flag("--list", *lists, "print the names of all pages");
+    command->add_flag("--list", *lists, "print all commands that have a page");
     command->footer("Exit status: 0 it is printed, 2 there is no such command.");
     command->callback([&program, words, lists, &status] { status = run(program, *words, *lists); });
 }

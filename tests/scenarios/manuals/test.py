@@ -9,7 +9,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
 def listed():
-    return portolan("manual", "--list").stdout.split()
+    """The commands' words, by the name of the page."""
+    commands = portolan("manual", "--list").stdout.splitlines()
+    return {each.replace(" ", "-"): each.split()[1:] for each in commands}
 
 
 class Manuals(Scenario):
@@ -17,21 +19,20 @@ class Manuals(Scenario):
         pages = listed()
         self.assertIn("portolan-key-roll", pages)
         self.assertGreater(len(pages), 30)
-        for page in pages:
-            words = page.split("-")[1:]
+        for page, words in pages.items():
             text = portolan("manual", *words).stdout
             (self.folder / f"{page}.adoc").write_text(text + self.written(page))
         made = run_command("asciidoctor", "-b", "manpage", "--failure-level", "WARN", "-D", self.folder,
                            *sorted(self.folder.glob("*.adoc")), seconds=120)
         self.assertEqual((made.returncode, made.stderr), (0, ""))
-        for page in pages:
+        for page, words in pages.items():
             with self.subTest(page):
                 shown = run_command("groff", "-man", "-Tutf8", "-P-c", "-ww", self.folder / f"{page}.1")
                 self.assertEqual((shown.returncode, shown.stderr), (0, ""))
                 text = re.sub(r".\x08", "", shown.stdout)
                 for heading in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS"):
                     self.assertIn(heading, text)
-                helped = portolan(*page.split("-")[1:], "--help").stdout
+                helped = portolan(*words, "--help").stdout
                 for option in re.findall(r"^  (?:-\w,)?(--[a-z-]+)", helped, re.M):
                     self.assertIn(option, text)
         self.assertEqual(portolan("manual", "nonsense").returncode, 2)
@@ -103,7 +104,8 @@ class Completion(Scenario):
                        f"zpty -r z out '*READY-2*'; zpty -w -n z $'{line}\\t'; sleep 0.5; "
                        f"while zpty -r -t z out; do print -r -- \"$out\"; done; zpty -d z")
             asked = run_command("zsh", "-f", "-c", program, seconds=30)
-            return re.findall(r"[\w-]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", asked.stdout.replace(line, " ")))
+            shown = re.findall(r"[\w-]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", asked.stdout))
+            return [each for each in shown if each not in typed[:-1]]  # what was typed is echoed
         self.check(offered)
 
 

@@ -4,26 +4,14 @@
 
 #include <algorithm>
 
-#include "portolan/dns/presentation.hpp"
+#include "desk/declared_ports.hpp"
+#include "desk/text.hpp"
 #include "portolan/registry/suggest.hpp"
 
 namespace portolan::desk {
 namespace {
 
 using registry::Address;
-
-std::string zone_of(const registry::Plan& plan) {
-    auto text = dns::to_text(plan.zone.value.view());
-    if (text.size() > 1) text.pop_back();
-    return text;
-}
-
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
-}
 
 bool has_address(const registry::Host& host, const Address& address) {
     return std::ranges::any_of(host.addresses,
@@ -39,7 +27,7 @@ bool is_called(const PlanHost& one, std::string_view text) {
     if (!rest.starts_with('.')) return false;
     rest.remove_prefix(1);
     if (one.environment->is_called(rest)) return true;
-    const auto zone = "." + zone_of(*one.plan);
+    const auto zone = "." + zone_text(*one.plan);
     return rest.ends_with(zone) &&
            one.environment->is_called(rest.substr(0, rest.size() - zone.size()));
 }
@@ -102,17 +90,23 @@ bool is_known(Plans plans, const std::string& environment) {
 }  // namespace
 
 std::string to_string(const PlanHost& host) {
-    return fmt::format("{}.{} of {}", host.host->name, host.environment->name, zone_of(*host.plan));
+    return fmt::format("{}.{} of {}", host.host->name, host.environment->name,
+                       zone_text(*host.plan));
+}
+
+std::vector<PlanHost> hosts_called(Plans plans, const std::string& text,
+                                   const std::string& environment) {
+    const auto wanted = lower_case(text);
+    const auto address = registry::parse_address(wanted);
+    return hosts_where(plans, environment, [&](const PlanHost& one) {
+        return address ? has_address(*one.host, *address) : is_called(one, wanted);
+    });
 }
 
 OrFault<std::vector<PlanHost>> find_host(Plans plans, const std::string& text,
                                          const std::string& environment) {
     if (!is_known(plans, environment)) return unknown_environment(plans, environment);
-    const auto wanted = lower(text);
-    const auto address = registry::parse_address(wanted);
-    auto found = hosts_where(plans, environment, [&](const PlanHost& one) {
-        return address ? has_address(*one.host, *address) : is_called(one, wanted);
-    });
+    auto found = hosts_called(plans, text, environment);
     if (found.empty()) return unknown_host(plans, text, environment);
     if (!are_one_machine(found))
         return Fault{fmt::format("\"{}\" may be {}", text, listed(found)),

@@ -32,6 +32,9 @@ using Plans = std::span<const registry::Plan* const>;
 /// address. A fault says what is unknown, or between which to choose.
 OrFault<std::vector<PlanHost>> find_host(Plans plans, const std::string& text,
                                          const std::string& environment);
+/// All hosts that a name or address may mean.
+std::vector<PlanHost> hosts_called(Plans plans, const std::string& text,
+                                   const std::string& environment = "");
 /// The hosts that have one of the machine's addresses; else the one of its name.
 OrFault<std::vector<PlanHost>> find_host(Plans plans, const Machine& machine,
                                          const std::string& environment);

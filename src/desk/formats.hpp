@@ -7,5 +7,9 @@ namespace portolan::desk {
 
 void read_csv(const SourceText& source, Imported& imported);
 void read_services(const SourceText& source, Imported& imported);
+void read_compose_facts(const SourceText& source, Imported& imported);  // import_port_uses.cpp
+void read_kubernetes_facts(const SourceText& source, Imported& imported);
+void read_ansible_facts(const SourceText& source, Imported& imported);
+void read_consul_facts(const SourceText& source, Imported& imported);
 
 }  // namespace portolan::desk

@@ -13,7 +13,11 @@ namespace portolan::desk {
 namespace {
 
 constexpr std::array formats{
+    ImportFormat{"ansible", "Ansible variables that are called port", read_ansible_facts},
+    ImportFormat{"compose", "what Docker Compose files publish", read_compose_facts},
+    ImportFormat{"consul", "Consul's service definitions in JSON", read_consul_facts},
     ImportFormat{"csv", "a table with a header, or rows like \"oxygen snmp 4 40805\"", read_csv},
+    ImportFormat{"kubernetes", "Services and Pods of Kubernetes manifests", read_kubernetes_facts},
     ImportFormat{"services", "/etc/services", read_services},
 };
 

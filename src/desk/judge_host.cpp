@@ -8,7 +8,6 @@
 
 #include "desk/planned_ports.hpp"
 #include "desk/process_hints.hpp"
-#include "portolan/registry/explain.hpp"
 #include "portolan/registry/port_map.hpp"
 #include "portolan/registry/suggest.hpp"
 

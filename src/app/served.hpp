@@ -28,7 +28,8 @@ struct Engine::Served {
     dns::Ttl longest;                      // of all that it holds
     std::uint64_t content = 0;             // see content_of
     dns::Serial serial;
-    std::uint32_t changed = 0;  // when it became this one, in seconds since 1970; 0: before the start
+    std::uint32_t changed =
+        0;  // when it became this one, in seconds since 1970; 0: before the start
 
     Served* old = nullptr;               // while being built: what it replaces …
     std::optional<transfer::Step> step;  // … how it differs …

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <filesystem>
 
+#include "cli/listener_json.hpp"
 #include "cli/loading.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
@@ -62,21 +63,9 @@ void print_text(const std::vector<PortState>& states) {
 
 // --- for programs -------------------------------------------------------------------------------
 
-boost::json::object json_socket(const desk::PortHolder& holder) {
-    const desk::Listener& socket = *holder.listener;
-    boost::json::array processes;
-    for (const auto& each : socket.processes)
-        processes.push_back({{"pid", each.id}, {"name", each.name}, {"user", each.user}});
-    return {{"protocol", to_string(socket.protocol)},
-            {"address", to_string(socket.address)},
-            {"listening", socket.is_listening},
-            {"user", socket.user},
-            {"processes", processes}};
-}
-
 boost::json::object json_state(const PortState& state) {
     boost::json::array sockets;
-    for (const auto& each : state.sockets) sockets.push_back(json_socket(each));
+    for (const auto& each : state.sockets) sockets.push_back(to_json(*each.listener));
     boost::json::array declared;
     for (const auto& each : state.declared)
         declared.push_back({{"protocol", to_string(each.protocol)},

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "cli/lint.hpp"
+#include "cli/listener_json.hpp"
 #include "cli/loading.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
@@ -61,20 +62,9 @@ void print_text(const desk::HostReport& report, const PlanHost& host, bool is_re
 
 // --- for programs -------------------------------------------------------------------------------
 
-boost::json::object json_listener(const Listener& listener) {
-    boost::json::array processes;
-    for (const auto& each : listener.processes)
-        processes.push_back({{"pid", each.id}, {"name", each.name}, {"user", each.user}});
-    return {{"protocol", to_string(listener.protocol)},
-            {"address", to_string(listener.address)},
-            {"port", listener.port},
-            {"user", listener.user},
-            {"processes", processes}};
-}
-
 boost::json::object json_finding(const HostFinding& finding) {
     boost::json::array listeners;
-    for (const auto* each : finding.listeners) listeners.push_back(json_listener(*each));
+    for (const auto* each : finding.listeners) listeners.push_back(to_json(*each));
     boost::json::object out{
         {"severity", to_string(finding.severity)},
         {"rule", finding.rule},

@@ -23,6 +23,7 @@
 #include "portolan/desk/listeners.hpp"
 #include "portolan/desk/plan_host.hpp"
 #include "portolan/desk/port_text.hpp"
+#include "portolan/registry/port_map.hpp"
 
 namespace portolan::desk {
 
@@ -44,7 +45,7 @@ struct HostTerms {
     /// From outside, by trying the plans' TCP ports: no processes, no UDP, no addresses.
     bool is_remote = false;
     std::set<registry::Port> silent = {};  // neither open nor refused, when tried from outside
-    registry::PortRange ephemeral{32768, 60999};
+    registry::PortRange ephemeral = registry::ephemeral_ports;  // of the host
 };
 
 struct HostReport {

@@ -18,6 +18,9 @@ int main(int argc, char** argv) {
     add_port(program, status);
     add_explain(program, status);
     add_find(program, status);
+    add_prove(program, status);
+    add_whatif(program, status);
+    add_allocate(program, status);
     add_ports(program, status);
     add_delegation(program, status);
     add_schema(program, status);

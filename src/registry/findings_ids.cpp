@@ -8,18 +8,6 @@
 namespace portolan::registry {
 namespace {
 
-/// The letters that stand for a field: "YY".
-std::string letters(const Pattern& pattern, const Field& wanted) {
-    std::size_t at = 0;
-    for (const auto& field : pattern.fields) {
-        at = pattern.text.find_first_not_of("0123456789", at);
-        if (at == std::string::npos) break;
-        if (&field == &wanted) return pattern.text.substr(at, field.digits);
-        at += field.digits;
-    }
-    return to_string(wanted.kind);
-}
-
 void fits(Report& report, FieldKind kind, const std::string& what, unsigned id,
           const Place& place) {
     const auto& pattern = report.plan().convention->pattern;
@@ -136,6 +124,17 @@ void check_missing_field(Report& report, FieldKind kind, std::size_t count) {
 }
 
 }  // namespace
+
+std::string letters(const Pattern& pattern, const Field& wanted) {
+    std::size_t at = 0;
+    for (const auto& field : pattern.fields) {
+        at = pattern.text.find_first_not_of("0123456789", at);
+        if (at == std::string::npos) break;
+        if (&field == &wanted) return pattern.text.substr(at, field.digits);
+        at += field.digits;
+    }
+    return to_string(wanted.kind);
+}
 
 void check_ids(Report& report) {
     if (!report.plan().convention) return;

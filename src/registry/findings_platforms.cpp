@@ -120,27 +120,14 @@ void check_iana_convention(Report& report) {
     }
 }
 
-/// A registry entry on the port that IANA gives to its own kind (redis on 6379) is no news.
-bool is_its_own(const NamedUse& use, std::string_view name) {
-    const auto& service = *use.service;
-    const auto has = [&](const std::string& text) {
-        return !text.empty() &&
-               (name.find(text) != std::string_view::npos || text.find(name) != std::string::npos);
-    };
-    if (has(service.name) || has(service.type) || has(use.port->name)) return true;
-    return std::any_of(service.publish.begin(), service.publish.end(), [&](const auto& owner) {
-        const auto label = owner.value.view().first_label();  // "_ldap"
-        return has({label.begin() + (label.empty() ? 0 : 1), label.end()});
-    });
-}
-
 void check_iana_registry(Report& report) {
+    // A registry entry on the port that IANA gives to its own kind is no news.
     std::vector<std::string> texts;
     Place place;
     for (const auto& use : named_uses(report.plan())) {
         const auto names = iana::names_of(use.number, use.port->protocol);
         if (names.empty() || std::any_of(names.begin(), names.end(),
-                                         [&](auto name) { return is_its_own(use, name); }))
+                                         [&](auto name) { return is_iana_name_of(use, name); }))
             continue;
         if (texts.empty()) place = use.place;
         auto text = fmt::format("{} is {} ({} here)", use.number, names.front(), use.label());
@@ -155,6 +142,19 @@ void check_iana_registry(Report& report) {
 }
 
 }  // namespace
+
+bool is_iana_name_of(const NamedUse& use, std::string_view name) {
+    const auto& service = *use.service;
+    const auto has = [&](const std::string& text) {
+        return !text.empty() &&
+               (name.find(text) != std::string_view::npos || text.find(name) != std::string::npos);
+    };
+    if (has(service.name) || has(service.type) || has(use.port->name)) return true;
+    return std::any_of(service.publish.begin(), service.publish.end(), [&](const auto& owner) {
+        const auto label = owner.value.view().first_label();  // "_ldap"
+        return has({label.begin() + (label.empty() ? 0 : 1), label.end()});
+    });
+}
 
 std::string reserved_ports_line(std::vector<unsigned> ports) {
     return "net.ipv4.ip_local_reserved_ports = " + compact_ranges(std::move(ports));

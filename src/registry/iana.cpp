@@ -2,17 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 
 #include "registry/iana_data.hpp"
 
 namespace portolan::registry::iana {
 namespace {
-
-struct Table {
-    std::string_view date;
-    std::multimap<Port, Name> by_port;  // ranges spread out: none is longer than a hundred
-};
 
 /// Cuts the text before the first `mark` off the front of `rest`.
 std::string_view cut(std::string_view& rest, char mark) {
@@ -35,34 +29,10 @@ std::vector<Protocol> protocols(std::string_view text) {
     return all;
 }
 
-void add_line(Table& table, std::string_view line) {
-    auto ports = cut(line, '\t');
-    const auto first = number(cut(ports, '-'));
-    const auto last = ports.empty() ? first : number(ports);
-    Name name;
-    name.protocols = protocols(cut(line, '\t'));
-    name.name = line;
-    for (auto port = first; port <= last; ++port)
-        table.by_port.emplace(static_cast<Port>(port), name);
-}
-
-Table read(std::string_view text) {
-    Table table;
-    while (!text.empty()) {
-        const auto line = cut(text, '\n');
-        if (line.empty()) continue;
-        if (line.front() != '#') {
-            add_line(table, line);
-        } else if (table.date.empty()) {
-            table.date = line.substr(line.rfind(' ') + 1);
-        }
-    }
-    return table;
-}
-
-const Table& table() {
-    static const Table once = read(table_text());
-    return once;
+/// "# IANA … Registry as of 2025-11-14": the date at the end of the first line.
+std::string_view date_of(std::string_view text) {
+    const auto line = text.substr(0, text.find('\n'));
+    return line.substr(line.rfind(' ') + 1);
 }
 
 }  // namespace
@@ -71,14 +41,36 @@ bool Name::is_for(Protocol protocol) const noexcept {
     return std::find(protocols.begin(), protocols.end(), protocol) != protocols.end();
 }
 
-std::string_view date() { return table().date; }
+Table::Table(std::string_view text, std::string_view date) : date_(date) {
+    while (!text.empty()) {
+        auto line = cut(text, '\n');
+        if (line.empty() || line.front() == '#') continue;
+        auto ports = cut(line, '\t');
+        const auto first = number(cut(ports, '-'));
+        const auto last = ports.empty() ? first : number(ports);
+        Name name;
+        name.protocols = protocols(cut(line, '\t'));
+        name.name = line;
+        for (auto port = first; port <= last && port <= 65535; ++port)
+            by_port_.emplace(static_cast<Port>(port), name);
+    }
+}
 
-std::vector<Name> names_of(Port port) {
+const Table& Table::pinned() {
+    static const Table once(table_text(), date_of(table_text()));
+    return once;
+}
+
+std::vector<Name> Table::names_of(Port port) const {
     std::vector<Name> names;
-    const auto [first, last] = table().by_port.equal_range(port);
+    const auto [first, last] = by_port_.equal_range(port);
     for (auto each = first; each != last; ++each) names.push_back(each->second);
     return names;
 }
+
+std::string_view date() { return Table::pinned().date(); }
+
+std::vector<Name> names_of(Port port) { return Table::pinned().names_of(port); }
 
 std::vector<std::string_view> names_of(Port port, Protocol protocol) {
     std::vector<std::string_view> names;

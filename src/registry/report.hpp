@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,12 @@ void check_addresses(Report& report);     // findings_addresses.cpp
 void check_environments(Report& report);  // findings_environments.cpp
 void check_multicast(Report& report);     // findings_multicast.cpp
 void check_platforms(Report& report);     // findings_platforms.cpp
+
+/// The letters that stand for a field of the pattern: "YY".
+std::string letters(const Pattern& pattern, const Field& wanted);
+
+/// Whether IANA's name for the port is the entry's own: redis on 6379, _ldap at 389.
+bool is_iana_name_of(const NamedUse& use, std::string_view name);
 
 /// "a", "a and b", "a, b and c", "a, b, c and 9 more" (at most `limit` names).
 std::string listed(const std::vector<std::string>& names, std::size_t limit = 4);

@@ -1,0 +1,97 @@
+#include "portolan/desk/iana_csv.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "desk/text.hpp"
+
+namespace portolan::desk {
+namespace {
+
+using registry::Refusal;
+using Cells = std::vector<std::string>;
+
+/// Takes one record off the front (RFC 4180): cells may be quoted, and hold line breaks then.
+Cells take_record(std::string_view& rest) {
+    Cells cells(1);
+    bool is_quoted = false;
+    std::size_t at = 0;
+    for (; at < rest.size(); ++at) {
+        const char c = rest[at];
+        if (c == '"') {
+            if (is_quoted && at + 1 < rest.size() && rest[at + 1] == '"')
+                cells.back() += rest[++at];
+            else
+                is_quoted = !is_quoted;
+        } else if (c == ',' && !is_quoted) {
+            cells.emplace_back();
+        } else if (c == '\n' && !is_quoted) {
+            break;
+        } else if (c != '\r') {
+            cells.back() += c;
+        }
+    }
+    rest.remove_prefix(std::min(at + 1, rest.size()));
+    return cells;
+}
+
+struct Columns {
+    std::size_t name, port, protocol;
+};
+
+std::optional<Columns> columns_of(const Cells& heading) {
+    const auto at = [&](const char* name) {
+        return static_cast<std::size_t>(std::ranges::find(heading, name) - heading.begin());
+    };
+    const Columns columns{at("Service Name"), at("Port Number"), at("Transport Protocol")};
+    if (std::max({columns.name, columns.port, columns.protocol}) >= heading.size())
+        return std::nullopt;
+    return columns;
+}
+
+Refusal malformed(std::string reason) { return {Refusal::Kind::malformed, std::move(reason)}; }
+
+/// "80" or "6000-6063"; 0 is a port too: it is reserved.
+std::optional<std::pair<unsigned, unsigned>> read_range(std::string_view text) {
+    const auto dash = text.find('-');
+    const auto first = parse_number(text.substr(0, dash), 65535);
+    const auto last = dash == text.npos ? first : parse_number(text.substr(dash + 1), 65535);
+    if (!first || !last || *first > *last) return std::nullopt;
+    return std::pair(*first, *last);
+}
+
+}  // namespace
+
+registry::OrRefusal<std::string> read_iana_csv(std::string_view csv) {
+    const auto whole = csv;
+    const auto columns = columns_of(take_record(csv));
+    if (!columns)
+        return malformed(
+            "line 1 does not name the columns Service Name, Port Number and Transport Protocol");
+    // By range and name: the transports of all rows of it.
+    std::map<std::tuple<unsigned, unsigned, std::string>, std::string> names;
+    while (!csv.empty()) {
+        const auto line = line_of(whole, whole.size() - csv.size());
+        const auto cells = take_record(csv);
+        if (cells.size() == 1 && cells[0].empty()) continue;
+        if (cells.size() <= std::max({columns->name, columns->port, columns->protocol}))
+            return malformed(fmt::format("line {} has only {} cells", line, cells.size()));
+        const auto& name = cells[columns->name];
+        if (name.empty() || cells[columns->port].empty()) continue;
+        const auto range = read_range(cells[columns->port]);
+        if (!range)
+            return malformed(fmt::format("line {}: \"{}\" is no port", line, cells[columns->port]));
+        auto& protocols = names[{range->first, range->second, name}];
+        protocols += (protocols.empty() ? "" : ",") + cells[columns->protocol];
+    }
+    std::string text;
+    for (const auto& [key, protocols] : names)
+        text += fmt::format("{}-{}\t{}\t{}\n", std::get<0>(key), std::get<1>(key), protocols,
+                            std::get<2>(key));
+    return text;
+}
+
+}  // namespace portolan::desk

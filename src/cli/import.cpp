@@ -21,6 +21,7 @@ namespace {
 struct Arguments {
     std::string format;
     std::vector<std::string> files;
+    std::string zone;
     desk::PlanTerms terms;
     bool json = false;
 };
@@ -74,8 +75,8 @@ int run(const Arguments& arguments) {
         return failed;
     }
     if (arguments.files.empty()) return fail("name a file to import, or - for standard input");
-    if (!is_zone(arguments.terms.zone))
-        return fail(fmt::format("\"{}\" is no domain name", arguments.terms.zone));
+    if (!arguments.zone.empty() && !is_zone(arguments.zone))
+        return fail(fmt::format("\"{}\" is no domain name", arguments.zone));
     desk::Imported imported;
     for (const auto& file : arguments.files) {
         const auto text = text_of(file);
@@ -84,7 +85,10 @@ int run(const Arguments& arguments) {
     }
     auto findings = std::move(imported.findings);
     desk::WrittenPlan written;
-    if (registry::exit_status(findings) < 2) written = desk::write_plan(imported, arguments.terms);
+    auto terms = arguments.terms;
+    if (!imported.zone.empty()) terms.zone = imported.zone;
+    if (!arguments.zone.empty()) terms.zone = arguments.zone;
+    if (registry::exit_status(findings) < 2) written = desk::write_plan(imported, terms);
     findings.insert(findings.end(), written.findings.begin(), written.findings.end());
     if (arguments.json) {
         print_json(written.text, findings);
@@ -104,11 +108,14 @@ void add_import(CLI::App& program, int& status) {
     command->add_option("format", arguments->format,
                         "The files' format; without one, formats are listed");
     command->add_option("files", arguments->files, "Files; - is standard input");
-    command->add_option("--zone", arguments->terms.zone, "The plan's zone")->capture_default_str();
+    command->add_option("--zone", arguments->zone,
+                        "The plan's zone (default: the file's, else svc.corp.example)");
     command
         ->add_option("--environment", arguments->terms.environment,
                      "The environment of hosts whose file names none")
         ->capture_default_str();
+    command->add_flag("--infer", arguments->terms.infer,
+                      "Find the convention that explains most of a list, and name the exceptions");
     command->add_flag("--json", arguments->json, "Print plan and findings as JSON");
     command->footer(
         "The plan goes to standard output, and what was skipped to standard error.\n"

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     add_registering(program, status);
     add_import(program, status);
     add_export(program, status);
+    add_run(program, status);
     add_free(program, status);
     add_lint(program, status);
     add_manual(program, status);

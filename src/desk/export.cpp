@@ -21,6 +21,19 @@ constexpr std::array formats{
                  write_prometheus_dns_sd},
     ExportFormat{"nftables", "nftables: sets of ports by environment and by host", write_nftables},
     ExportFormat{"ansible", "Ansible: variables", write_ansible},
+    ExportFormat{"csv", "CSV: a row a port and host", write_csv},
+    ExportFormat{"markdown", "Markdown: the same as a table", write_markdown},
+    ExportFormat{"json", "JSON: the same, and the whole plan when nothing is left out", write_json},
+    ExportFormat{"tomcat", "Tomcat: server.xml, a <Server> an instance", write_tomcat},
+    ExportFormat{"mod_jk", "Apache mod_jk: workers.properties for types called ajp", write_mod_jk},
+    ExportFormat{"mod_proxy_ajp", "Apache mod_proxy_ajp: balancers for types called ajp",
+                 write_mod_proxy_ajp},
+    ExportFormat{"jboss", "JBoss, JGroups: socket bindings and port offsets", write_jboss},
+    ExportFormat{"nagios", "Nagios: hosts, and a check a TCP port", write_nagios},
+    ExportFormat{"compose", "Compose: `ports:` of each service", write_compose},
+    ExportFormat{"kubernetes", "Kubernetes: headless Services and EndpointSlices (JSON)",
+                 write_kubernetes},
+    ExportFormat{"consul", "Consul: service definitions (JSON)", write_consul},
 };
 
 }  // namespace

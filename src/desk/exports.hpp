@@ -14,6 +14,17 @@ std::string write_prometheus_http_sd(const ExportInput& input);
 std::string write_prometheus_dns_sd(const ExportInput& input);
 std::string write_nftables(const ExportInput& input);
 std::string write_ansible(const ExportInput& input);
+std::string write_csv(const ExportInput& input);
+std::string write_markdown(const ExportInput& input);
+std::string write_json(const ExportInput& input);
+std::string write_tomcat(const ExportInput& input);
+std::string write_mod_jk(const ExportInput& input);
+std::string write_mod_proxy_ajp(const ExportInput& input);
+std::string write_jboss(const ExportInput& input);
+std::string write_nagios(const ExportInput& input);
+std::string write_compose(const ExportInput& input);
+std::string write_kubernetes(const ExportInput& input);
+std::string write_consul(const ExportInput& input);
 
 /// Rows that belong together, in order of first appearance.
 struct ExportGroup {

@@ -17,8 +17,12 @@ constexpr std::array formats{
     ImportFormat{"compose", "what Docker Compose files publish", read_compose_facts},
     ImportFormat{"consul", "Consul's service definitions in JSON", read_consul_facts},
     ImportFormat{"csv", "a table with a header, or rows like \"oxygen snmp 4 40805\"", read_csv},
+    ImportFormat{"iana", "IANA's registry of service names and port numbers (CSV)", read_iana},
+    ImportFormat{"json", "what `portolan export json` has written, or an array of rows", read_json},
     ImportFormat{"kubernetes", "Services and Pods of Kubernetes manifests", read_kubernetes_facts},
+    ImportFormat{"markdown", "tables of Markdown with a column for ports", read_markdown},
     ImportFormat{"services", "/etc/services", read_services},
+    ImportFormat{"zone", "SRV records of an RFC 1035 master file", read_zone},
 };
 
 registry::Finding finding(const Imported& imported, registry::Severity severity, std::string rule,

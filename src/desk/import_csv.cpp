@@ -1,8 +1,8 @@
 // CSV (RFC 4180), with commas, semicolons, tabs or blanks between the cells.
 #include <algorithm>
 
+#include "desk/csv.hpp"
 #include "desk/formats.hpp"
-#include "desk/table.hpp"
 #include "desk/text.hpp"
 
 namespace portolan::desk {
@@ -122,7 +122,7 @@ std::string_view first_written_line(std::string_view text) {
 
 }  // namespace
 
-void read_csv(const SourceText& source, Imported& imported) {
+std::vector<TableRow> csv_rows(const SourceText& source, Imported& imported) {
     Reader reader(source.text, separator_of(first_written_line(source.text)));
     std::vector<TableRow> rows;
     while (!reader.at_end()) {
@@ -134,7 +134,27 @@ void read_csv(const SourceText& source, Imported& imported) {
         }
         if (!row.cells.empty() && !is_comment(row)) rows.push_back(std::move(row));
     }
-    take_table(rows, source.file, imported);
+    return rows;
+}
+
+std::string csv_cell(std::string_view text) {
+    std::string cell(text);
+    const auto is_formula = [](char c) {
+        return std::string_view("=+-@").find(c) != std::string_view::npos;
+    };
+    if (!cell.empty() && is_formula(cell.front())) cell.insert(0, 1, '\'');
+    const bool has_blank_end = cell.starts_with(' ') || cell.ends_with(' ');
+    if (cell.find_first_of(",;\t\"\r\n#") == std::string::npos && !has_blank_end) return cell;
+    std::string quoted = "\"";
+    for (const char c : cell) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + "\"";
+}
+
+void read_csv(const SourceText& source, Imported& imported) {
+    take_table(csv_rows(source, imported), source.file, imported);
 }
 
 }  // namespace portolan::desk

@@ -182,6 +182,7 @@ std::string registry_text(const registry::Plan& plan) {
 // --- environments --------------------------------------------------------------------------------
 
 std::string placement_text(const registry::Placement& placement) {
+    if (placement.instances.empty()) return "[]";
     Flow flow('{');
     for (const auto& each : placement.instances)
         flow.key(std::to_string(each.instance), yaml_text(each.host));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "desk/conventions.hpp"
 #include "desk/services.hpp"
 #include "portolan/registry/findings.hpp"
 #include "portolan/source/plan_file.hpp"
@@ -27,11 +28,35 @@ std::optional<Plan> bare_plan(const Imported& imported, const PlanTerms& terms) 
     return plan;
 }
 
+/// Takes the ports that a convention is about out of `ports`, and into `facts`, if one is asked for
+/// and found.
+std::optional<Inferred> find_convention(const Imported& imported, const PlanTerms& terms,
+                                        std::vector<const ImportedPort*>& ports,
+                                        std::vector<KeyedPort>& facts, Findings& findings) {
+    if (!terms.infer) return {};
+    for (const auto* port : ports)
+        if (auto fact = keyed(*port)) facts.push_back(std::move(*fact));
+    auto inferred = infer(facts);
+    if (!inferred) {
+        facts.clear();
+        findings.push_back({Severity::warning, "no-convention", imported.files.front(), 0, 0,
+                            "no convention explains more than half of the ports",
+                            "Give rows an application, a type and an instance"});
+        return {};
+    }
+    report(*inferred, facts.size(), imported, findings);
+    std::erase_if(ports, [](const auto* port) { return keyed(*port).has_value(); });
+    return inferred;
+}
+
 void fill(Plan& plan, const Imported& imported, const PlanTerms& terms, Findings& findings) {
     std::vector<const ImportedPort*> ports;
+    std::vector<KeyedPort> facts;
     for (const auto& port : imported.ports) ports.push_back(&port);
+    const auto inferred = find_convention(imported, terms, ports, facts, findings);
     const auto named = by_name(ports, findings, imported);
     std::set<std::string> taken;
+    for (const auto& each : facts) taken.insert(each.application);
     for (const auto& each : named)
         if (each.owns_label()) taken.insert(each.label);
     const Places places(imported, terms, taken, findings);
@@ -39,6 +64,7 @@ void fill(Plan& plan, const Imported& imported, const PlanTerms& terms, Findings
     ServiceWriter writer(places, named, plan);
     for (const auto& each : named) writer.add(each);
     add_ranges(ports, plan);
+    if (inferred) add_convention(*inferred, facts, places, plan);
 }
 
 // --- taking out what is wrong --------------------------------------------------------------------
@@ -65,6 +91,8 @@ public:
     bool run() {
         services();
         if (!changed_) ranges();
+        if (!changed_) applications();
+        if (!changed_) types();
         if (!changed_) hosts();
         return changed_;
     }
@@ -108,17 +136,29 @@ private:
             std::erase_if(plan_.ranges, [&](auto& range) { return is_hit(range.place); }) != 0;
     }
 
+    void applications() {
+        if (plan_.convention) keep_unhit(plan_.convention->applications);
+    }
+
+    void types() {
+        if (plan_.convention) keep_unhit(plan_.convention->types);
+    }
+
+    template <class Named>
+    void keep_unhit(Named& all) {
+        Named kept;
+        for (const auto& each : all)
+            if (!is_hit(each.place)) kept.push_back(each);
+        changed_ = kept.size() != all.size();
+        if (changed_) all = std::move(kept);
+    }
+
     void hosts() {
         for (std::size_t i = 0; i < plan_.environments.size(); ++i) {
             const auto& hosts = plan_.environments[i].hosts;
             if (std::ranges::none_of(hosts, [&](auto& host) { return is_hit(host.place); }))
                 continue;
-            changed_ = true;
-            auto& environment = plan_.environments.edit(i);
-            decltype(environment.hosts) kept;
-            for (const auto& host : hosts)
-                if (!is_hit(host.place)) kept.push_back(host);
-            environment.hosts = std::move(kept);
+            keep_unhit(plan_.environments.edit(i).hosts);
         }
     }
 
@@ -132,6 +172,22 @@ Finding as_reason(Finding error) {
     error.severity = Severity::warning;
     error.message += "; left out";
     return error;
+}
+
+/// The plan that the file carries, if it is one.
+WrittenPlan whole_plan(const Imported& imported) {
+    auto read = source::read_plan("plan", [&](auto&) { return std::optional(imported.plan); });
+    std::erase_if(read.findings, [](auto& each) { return each.severity != Severity::error; });
+    if (read.plan)
+        for (auto& each : errors_of(*read.plan)) read.findings.push_back(std::move(each));
+    if (!read.plan || !read.findings.empty()) return {"", std::move(read.findings)};
+    WrittenPlan written{imported.plan, {}};
+    if (const auto& records = read.plan->records)
+        written.findings.push_back(
+            {Severity::warning, "file-beside", imported.files.front(), 0, 0,
+             fmt::format("the plan reads {}, which is not in it", records->value),
+             "Put that file beside the plan"});
+    return written;
 }
 
 }  // namespace
@@ -151,7 +207,7 @@ WrittenPlan write_checked(Plan plan) {
 }
 
 WrittenPlan write_plan(const Imported& imported, const PlanTerms& terms) {
-    if (!imported.plan.empty()) return {imported.plan, {}};
+    if (!imported.plan.empty()) return whole_plan(imported);
     auto plan = bare_plan(imported, terms);
     if (imported.ports.empty() || !plan) return {};
     Findings findings;

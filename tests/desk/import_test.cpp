@@ -73,6 +73,29 @@ TEST_CASE("facts of tables and of /etc/services") {
          "name,port,owner\nweb,80,'=cmd\n",
          {"web 80/tcp by =cmd"},
          {}},
+        {"Markdown, what is no table left alone",
+         "markdown",
+         "# Ports\n\ntext | more\n\n| Name | Port | Note |\n|:--|--:|---|\n| a\\|b | 80 | x "
+         "&lt;y&gt; \\* |\n"
+         "| c | no | |\n\n| key | name |\n|---|---|\n| 1 | x |\n",
+         {"a|b 80/tcp (x <y> *)"},
+         {"8: \"no\" is no port", "10: a table without a column for ports"}},
+        {"JSON rows",
+         "json",
+         "[\n{\"name\": \"a\", \"port\": 80},\n{\"port\": \"81/udp\", \"name\": "
+         "\"b\"},\n{\"port\": 1.5, \"name\": \"c\"}]",
+         {"a 80/tcp", "b 81/udp"},
+         {"4: \"1.5E0\" is no port"}},
+        {"broken JSON", "json", "{\"plans\": [\n{\"x\": }", {}, {"2: no JSON: syntax error"}},
+        {"SRV records",
+         "zone",
+         "$ORIGIN z.example.\n@ 60 IN SOA ns hm 1 1 1 1 1\n_api._tcp.prod 60 IN SRV 10 5 80 "
+         "h1.prod\n"
+         "h1.prod 60 IN A 10.0.0.1\n_db._tcp 60 SRV 1 1 5432 "
+         "far.example.\n_mongodb._tcp.orders.prod 60 SRV 1 1 27017 h1.prod\n",
+         {"api 80/tcp at h1 10.0.0.1 in prod", "db 5432/tcp at far.example.",
+          "orders 27017/tcp at h1 10.0.0.1 in prod"},
+         {"2: 1 SOA record says nothing of ports"}},
         {"services(5)",
          "services",
          "# comment\nhttp 80/tcp www # World Wide Web\nx11 6000-6063/tcp\n",

@@ -33,6 +33,7 @@ void add_manual(CLI::App& program, int& status);
 void add_completion(CLI::App& program, int& status);
 void add_import(CLI::App& program, int& status);
 void add_export(CLI::App& program, int& status);
+void add_run(CLI::App& program, int& status);
 void add_free(CLI::App& program, int& status);
 void add_lint(CLI::App& program, int& status);  // lint host
 

@@ -15,6 +15,7 @@ namespace portolan::desk {
 struct PlanTerms {
     std::string zone = "svc.corp.example";
     std::string environment = "main";  // of hosts whose file names none
+    bool infer = false;                // look for a convention (`application`, `type`, `instance`)
 };
 
 struct WrittenPlan {

@@ -4,7 +4,9 @@ Every export is judged by the tool it is for (haproxy -c, promtool, nft -c, sysc
 elements plan and on one whose owners and descriptions hold all that such formats are afraid of.
 """
 
+import ipaddress
 import json
+import re
 
 import yaml
 
@@ -22,7 +24,7 @@ convention:
   applications:
     yes: {id: 1, owner: "{{ lookup('pipe', 'id') }}", description: "\n  evil: \"1\" | <script>&amp;' # ` $(id) ]]> %}"}
     set: {id: 2, owner: "=cmd()", description: "a,b;\"c\"\t-- \\ */ } table inet x { chain y {"}
-  types: {http: 3, snmp: {id: 5, proto: udp}}
+  types: {http: 3, ajp: 4, shutdown: 1, snmp: {id: 5, proto: udp}}
 registry:
   services:
     tcp: {port: 5001, description: "'; drop table;\r\nnameserver x 1.2.3.4:53", endpoints: [{host: prod}]}
@@ -161,6 +163,54 @@ class Exports(Scenario):
         hostile = yaml.load(export("ansible", plan=self.plans()[1]), Unsafe)["portolan_services"]
         self.assertEqual(hostile["no"]["yes-http"]["owner"], ("unsafe", "{{ lookup('pipe', 'id') }}"))
         self.assertEqual(set(hostile), {"no"})
+
+    def test_xml_is_well_formed(self):
+        for plan in self.plans():
+            for form in ("tomcat", "jboss"):
+                self.accepted("xmllint", "--noout", self.write(f"{form}.xml", export(form, plan=plan)))
+        server = export("tomcat", "--env", "prod", "--application", "hydrogen", "--host", "jb1")
+        for line in ['<Server port="10101" shutdown="SHUTDOWN">', '<Connector port="10104" protocol="AJP/1.3"/>',
+                     "<!-- snmp: 10105/udp -->"]:
+            self.assertIn(line, server)
+        bindings = export("jboss", "--env", "prod", "--application", "oxygen")
+        for line in ["<!-- instance 4: port-offset 30000 -->", '<socket-binding name="repl" port="10806"/>',
+                     'fixed-port="true" multicast-address="239.1.11.1" multicast-port="10811"']:
+            self.assertIn(line, bindings)
+
+    def test_ajp_keeps_the_order_of_the_plan(self):
+        workers = export("mod_jk", "--env", "prod", "--application", "hydrogen")
+        for line in ["worker.list=hydrogen-ajp_prod", "worker.hydrogen-ajp_prod.balance_workers=hydrogen-ajp_prod_1,hydrogen-ajp_prod_2",
+                     "worker.hydrogen-ajp_prod_2.port=20104", "worker.hydrogen-ajp_prod_2.distance=20"]:
+            self.assertIn(line + "\n", workers)
+        self.assertIn('BalancerMember "ajp://jb2.prod.svc.corp.example:20104" route=hydrogen-ajp_prod_2 status=+H\n',
+                      export("mod_proxy_ajp", "--env", "prod", "--application", "hydrogen"))
+
+    def test_the_shape_of_compose_kubernetes_and_consul(self):
+        """No published schema is at hand offline: what those say of fields and names, by hand."""
+        label = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+        for plan in self.plans():
+            for ports in yaml.safe_load(export("compose", plan=plan))["services"].values():
+                self.assertTrue(all(re.fullmatch(r"(\d+):\1/(tcp|udp|sctp)", each) for each in ports["ports"]))
+            for item in json.loads(export("kubernetes", plan=plan))["items"]:
+                data = item["metadata"]
+                self.assertTrue(label.fullmatch(data["name"]) and label.fullmatch(data["namespace"]), data)
+                ports = item["spec"]["ports"] if item["kind"] == "Service" else item["ports"]
+                self.assertIn(ports[0]["protocol"], ("TCP", "UDP", "SCTP"))
+                if item["kind"] == "EndpointSlice":
+                    self.assertEqual({ipaddress.ip_address(a).version for each in item["endpoints"] for a in each["addresses"]},
+                                     {4 if item["addressType"] == "IPv4" else 6})
+                    self.assertTrue(label.fullmatch(data["labels"]["kubernetes.io/service-name"]))
+            services = json.loads(export("consul", plan=plan))["services"]
+            self.assertEqual(len({each["id"] for each in services}), len(services))
+            self.assertTrue(all(0 < each["port"] < 65536 and each["address"] for each in services))
+
+    def test_nagios_objects(self):
+        for plan in self.plans():
+            text = export("nagios", plan=plan)
+            self.assertNotIn(";", text)
+            for line in text.splitlines():
+                self.assertRegex(line, r"^(define (host|service) \{|    \w+ +\S.*|\})$")
+        self.assertIn("check_command        check_tcp!10104\n", export("nagios", "--env", "prod"))
 
 
 if __name__ == "__main__":

@@ -339,7 +339,7 @@ std::optional<Inferred> infer(const std::vector<KeyedPort>& facts) {
         convention.first_instance = std::min(convention.first_instance, row.instance);
         convention.last_instance = std::max(convention.last_instance, row.instance);
     }
-    std::ranges::stable_sort(all_applications, {}, &registry::Application::id);
+    std::ranges::sort(all_applications, {}, &registry::Application::id);
     for (auto& each : all_applications) convention.applications.push_back(std::move(each));
     for (unsigned i = 0; i < all_types.size(); ++i) {
         auto& type = all_types[i];
@@ -354,8 +354,8 @@ std::optional<Inferred> infer(const std::vector<KeyedPort>& facts) {
         type.multicast = groups[i];
     }
     auto sorted = all_types;
-    std::ranges::stable_sort(sorted, {}, [](const registry::PortType& type) {
-        return type.id ? *type.id : type.ids.front().id;
+    std::ranges::sort(sorted, {}, [](const registry::PortType& type) {
+        return std::pair(type.id ? *type.id : type.ids.front().id, type.name);
     });
     for (auto& each : sorted) convention.types.push_back(std::move(each));
     for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -43,6 +43,12 @@ struct Folder {
     fs::path path;
 };
 
+/// Nothing to tell.
+struct NoOperations final : api::Operations {
+    [[nodiscard]] std::string metrics() const override { return ""; }
+    [[nodiscard]] std::vector<std::string> obstacles() const override { return {}; }
+};
+
 /// A server that is asked by function calls.
 struct Server {
     explicit Server(const Folder& folder, bool keeps = true)
@@ -52,7 +58,7 @@ struct Server {
         registrar.emplace(io, engine, keeps ? (folder.path / "state").string() : "",
                           std::vector<registry::Network>{});
         registrar->restore();
-        api.emplace(io, *registrar);
+        api.emplace(io, *registrar, operations);
         registrar->set_listener([this] { api->changed(); });
     }
 
@@ -69,7 +75,7 @@ struct Server {
         request.token = token;
         request.peer = *registry::parse_address(peer);
         auto asked = std::make_shared<Asked>();
-        api->handler()(request, [asked](api::Response response) {
+        api->handle(request, [asked](api::Response response) {
             REQUIRE_FALSE(asked->response.has_value());
             asked->response = std::move(response);
         });
@@ -111,6 +117,7 @@ struct Server {
     Engine engine;
     boost::asio::io_context io;
     std::optional<Registrar> registrar;
+    NoOperations operations;
     std::optional<api::Api> api;
 };
 

@@ -212,7 +212,10 @@ TEST_CASE("who announces says how the endpoint fares, but where the plan has a c
         {{at("10.0.0.8", 81, Verdict::draining), at("10.0.0.9", 81, Verdict::passing)},
          "a/10/100 b/20/100 c/30/100 ip-10-0-0-8/50/100 ip-10-0-0-9/40/100"},
         {{at("10.0.0.9", 81, Verdict::maintenance)}, "a/10/100 b/20/100 c/30/100"},
-        {{at("10.0.0.1", 80, Verdict::draining)}, "a/10/100 b/20/100 c/30/100"},  // has a check
+        {{at("10.0.0.1", 80, Verdict::warning)}, "a/10/100 b/20/100 c/30/100"},  // has a check
+        // A person's word stands above it.
+        {{at("10.0.0.1", 80, Verdict::draining)}, "a/40/100 b/20/100 c/30/100"},
+        {{at("10.0.0.1", 80, Verdict::maintenance)}, "b/20/100 c/30/100"},
     };
     for (const auto& row : rows) {
         Live live;

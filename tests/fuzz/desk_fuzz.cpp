@@ -1,6 +1,7 @@
 // Any octets as the files of other tools: every reader takes them, says what it read or skipped at
 // a place of the text, and the judgement of it is a judgement of those places. What `ss` prints,
-// too. runs: 60000
+// too.
+// runs: 20000
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>

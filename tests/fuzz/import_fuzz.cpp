@@ -1,6 +1,6 @@
 // Any octets as a file to import, the first one choosing the format: reading ends; nothing is lost
 // without a word; and the plan, with a convention or without, is one that `check` accepts.
-// runs: 20000
+// runs: 8000
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -44,7 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto kept = registry::kept_from(text)) {
         const auto again = registry::kept_from(registry::kept_text(*kept));
         must(again.has_value(), "what was kept cannot be read again");
-        must(registry::kept_text(*again) == registry::kept_text(*kept),
+        // As values: what admission has added is written where it was not said.
+        must(*registry::parse_json(registry::kept_text(*again)) ==
+                 *registry::parse_json(registry::kept_text(*kept)),
              "what was kept comes back as something else");
     }
     api::Request request;

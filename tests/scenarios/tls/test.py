@@ -303,7 +303,9 @@ class AClientMisbehaves(OverTls):
         self.start("--tcp-per-client", 4)
         with contextlib.ExitStack() as stack:
             for _ in range(2):
-                stack.enter_context(self.server.tcp())
+                clear = stack.enter_context(self.server.tcp())
+                clear.send(query(1))
+                self.assert_answers(clear, [1])  # so it has been taken in, and counts
                 stack.enter_context(self.connect())
             with self.assertRaises(OSError):
                 self.connect().close()

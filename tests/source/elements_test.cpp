@@ -1,7 +1,8 @@
 // The plan of the repository against a count that shares nothing with the program: names and ids
 // from the wiki page, numbers by writing digits one after the other.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
-#include <cstdio>
 #include <map>
 #include <set>
 
@@ -28,18 +29,18 @@ std::map<unsigned, std::set<std::string>> expected() {
                                                          {"snmp", "udp"},     {"repl", "tcp"}};
     const char* groups[] = {"dev", "qa", "uat", "preprod", "prod"};
     std::map<unsigned, std::set<std::string>> all;
-    char digits[8];
+    std::string digits;
     const auto number = [&](int instance, int application, int type) {
-        std::snprintf(digits, sizeof digits, "%d%02d%02d", instance, application, type);
+        digits = fmt::format("{}{:02}{:02}", instance, application, type);
         return static_cast<unsigned>(std::stoul(digits));
     };
     for (int a = 1; a <= 12; ++a) {
         const std::string application = applications[a - 1];
         for (int x = 1; x <= 4; ++x)
             for (int t = 1; t <= 6; ++t)
-                all[number(x, a, t)].insert(std::string(digits) + "/" + types[t - 1].second +
-                                            " is " + application + " " + types[t - 1].first +
-                                            ", instance " + std::to_string(x) + ".");
+                all[number(x, a, t)].insert(digits + "/" + types[t - 1].second + " is " +
+                                            application + " " + types[t - 1].first + ", instance " +
+                                            std::to_string(x) + ".");
         for (int t = 7; t <= 11; ++t)
             all[number(1, a, t)].insert(std::string(digits) + "/udp is " + application +
                                         " mcast in " + groups[t - 7] + ", whatever the instance.");

@@ -28,7 +28,7 @@ public:
     /// want the registrar alone, and so does an etcd. Once the plans are loaded. The checks that
     /// registrations bring are probed by `checking`, which outlives this. Throws for what was asked
     /// for and is not possible. Requests wait until the registrations are known, which with an etcd
-    /// takes as long as that.
+    /// takes as long as that; those for /metrics, /live and /ready do not.
     void open(Checking& checking);
     /// nullptr: nothing can be registered.
     [[nodiscard]] Registrar* registrar() noexcept { return registrar_ ? &*registrar_ : nullptr; }

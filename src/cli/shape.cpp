@@ -49,9 +49,6 @@ CommandShape shape_of(const CLI::App& app, const std::string& above) {
 
 }  // namespace
 
-CommandShape shape_of(const CLI::App& program) {
-    CommandShape shape = shape_of(program, "");
-    return shape;
-}
+CommandShape shape_of(const CLI::App& program) { return shape_of(program, ""); }
 
 }  // namespace portolan::cli

@@ -4,6 +4,7 @@
 #include "api/explaining.hpp"
 #include "api/native.hpp"
 #include "api/operating.hpp"
+#include "api/page.hpp"
 #include "api/routes.hpp"
 #include "api/waiters.hpp"
 
@@ -13,6 +14,7 @@ struct Api::State {
     State(boost::asio::io_context& io, Registrar& registrar, const Operations& operations)
         : waiters(io, registrar.catalog()) {
         add_operations(routes, operations);
+        add_page(routes);
         add_consul_agent(routes, registrar, waiters);
         add_consul_catalog(routes, registrar, waiters);
         add_native(routes, registrar, waiters);

@@ -203,6 +203,7 @@ private:
         const auto method = is_head_ ? beast::string_view("GET") : message.method_string();
         request.method = std::string(method);
         request.token = token_of(message);
+        request.if_none_match = std::string(message[http::field::if_none_match]);
         request.peer = peer_;
         request.certified = certified_;
         const auto target = message.target();
@@ -254,7 +255,7 @@ private:
         message.keep_alive(keeps_alive_);
         const auto size = response.body.size();
         if (!is_head_) message.body() = std::move(response.body);
-        message.content_length(size);
+        if (response.status != 304) message.content_length(size);  // of what the client has: unsaid
         tcp_stream().expires_after(server_->limits.departure);
         http::async_write(
             transport_.stream, message,

@@ -113,10 +113,10 @@ void Registering::listen() {
     }
 }
 
-/// How the server fares can be asked from the beginning; the rest when it is known what was
-/// registered.
+/// How the server fares can be asked from the beginning, and the page be loaded; the rest when it
+/// is known what was registered.
 void Registering::handle(const api::Request& request, api::Respond respond) {
-    if (is_ready_ || api::is_of_operations(request)) {
+    if (is_ready_ || api::is_of_operations(request) || api::is_of_page(request)) {
         api_->handle(request, std::move(respond));
     } else {
         waiting_.emplace_back(request, std::move(respond));

@@ -31,6 +31,8 @@ private:
 
 /// Whether a request is for /metrics, /live or /ready, which are answered from the beginning.
 [[nodiscard]] bool is_of_operations(const Request& request);
+/// Whether it is for one of the page's files, which are there from the beginning too.
+[[nodiscard]] bool is_of_page(const Request& request);
 
 /// The description of portolan's own part, as OpenAPI 3.0 in JSON.
 std::string_view openapi();

@@ -20,6 +20,7 @@ struct Request {
     std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
     std::string body;
     std::string token;                   // of X-Consul-Token or Authorization: Bearer; "" without
+    std::string if_none_match;           // the tags of what the client has; "" without
     std::vector<std::string> certified;  // DNS names that a client's certificate proves
     registry::Address peer;
 

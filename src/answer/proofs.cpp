@@ -85,7 +85,11 @@ bool Proofs::no_type(const Record& record, dns::Type type) noexcept {
 
 bool Proofs::no_type_at_wildcard(const dns::LowerName& name, const Record& encloser,
                                  const Record& wildcard, dns::Type type) noexcept {
-    if (negative_.nsec3()) add_closest_encloser(name, encloser.labels());
+    // The wildcard below it has its denial already, or still, while the encloser's own has not.
+    if (negative_.nsec3() && add_closest_encloser(name, encloser.labels()) != encloser.labels() &&
+        !opts_out(encloser.name().octets())) {
+        return false;
+    }
     return no_closer_name(name, encloser) && no_type(wildcard, type);
 }
 

@@ -127,23 +127,39 @@ void Table::build_chains() {
     change_slots(std::max(fewest_slots, used_ * 3 / 2 + 2));
 }
 
+/// The owner of the apex's NSEC3, which is there for as long as a chain with its parameters is.
+/// Nothing in a zone that is not denied by NSEC3.
+std::optional<dns::Name> Table::start_of_hashes() const {
+    const Negative* apex = negative();
+    if (apex == nullptr || !apex->nsec3()) return std::nullopt;
+    const auto hash = sign::nsec3_hash(apex_.view(), *apex->nsec3());
+    return sign::nsec3_owner(hash, apex_.view());
+}
+
 /// Each owner's changes in its turn. True when the records must be marked anew.
-bool Table::edit_in_turn(std::span<const zone::Change> changes) {
+bool Table::edit_in_turn(std::span<const zone::Change> changes, const std::function<void()>& rest) {
     // In each turn the owners' order; but what comes does so from the last one on, so that what
-    // each one's denial names as the next is there before it.
+    // each one's denial names as the next is there before it. Hashes stand in a circle: so they
+    // are counted from one that stays.
     struct Part {
         Turn turn;
         std::ptrdiff_t place;
         std::span<const zone::Change> changes;
     };
     std::vector<Part> parts;
-    const auto add = [&parts](Turn turn, std::span<const zone::Change> of_owner) {
-        const auto place = std::ssize(parts);
+    const auto add = [&parts](Turn turn, std::span<const zone::Change> of_owner,
+                              std::ptrdiff_t ahead = 0) {
+        const auto place = std::ssize(parts) + ahead;
         const bool comes = turn == Turn::names_come || turn == Turn::hashes_come;
         parts.push_back({turn, comes ? -place : place, of_owner});
     };
-    for_each_owner(
-        changes, [&](std::span<const zone::Change> of_owner) { add(turn_of(of_owner), of_owner); });
+    const auto start = start_of_hashes();
+    for_each_owner(changes, [&](std::span<const zone::Change> of_owner) {
+        const Turn turn = turn_of(of_owner);
+        const bool is_round = (turn == Turn::hashes_come || turn == Turn::hashes_go) && start &&
+                              of_owner.front().owner < *start;
+        add(turn, of_owner, is_round ? std::ssize(changes) : 0);
+    });
     std::vector<std::vector<zone::Change>> halves;
     halves.reserve(parts.size());
     for (std::size_t i = 0, count = parts.size(); i < count; ++i) {
@@ -158,6 +174,7 @@ bool Table::edit_in_turn(std::span<const zone::Change> changes) {
     bool marks = false;
     for (const auto& part : parts) {
         if (edit_owner(part.changes)) marks = true;
+        if (rest) rest();
     }
     return marks;
 }

@@ -313,10 +313,11 @@ bool Table::edit_owner(std::span<const zone::Change> changes) {
 }
 
 /// Each owner's changes in one edit. True when the records must be marked anew.
-bool Table::edit_each(std::span<const zone::Change> changes) {
+bool Table::edit_each(std::span<const zone::Change> changes, const std::function<void()>& rest) {
     bool marks = false;
     for_each_owner(changes, [&](std::span<const zone::Change> of_owner) {
         if (edit_owner(of_owner)) marks = true;
+        if (rest) rest();
     });
     return marks;
 }
@@ -336,10 +337,10 @@ void Table::remove(dns::NameView owner, dns::Type type) {
     if (edit(owner, {}, {&type, 1})) mark_all();
 }
 
-void Table::apply(std::span<const zone::Change> changes) {
+void Table::apply(std::span<const zone::Change> changes, const std::function<void()>& rest) {
     const bool is_plain = nsec_chain_.is_empty() && nsec3_chain_.is_empty() &&
                           std::ranges::none_of(changes, is_denial, &zone::Change::type);
-    if (is_plain ? edit_each(changes) : edit_in_turn(changes)) mark_all();
+    if (is_plain ? edit_each(changes, rest) : edit_in_turn(changes, rest)) mark_all();
 }
 
 std::unique_ptr<Table> Table::successor(std::span<const zone::Change> changes) {

@@ -96,9 +96,11 @@ public:
         for (const auto& [application, votes] : applications)
             applications_[application] = votes.best();
         for (const auto& [type, said] : types) types_[type] = ids_of(said);
-        explained_ = static_cast<std::size_t>(
-            std::ranges::count_if(rows, [&](const Row& row) { return expected(row) == row.port; }));
+        find_strangers(rows);
     }
+
+    /// Applications that share another's id, or do not follow the reading with most of their rows.
+    [[nodiscard]] const std::set<unsigned>& strangers() const noexcept { return strangers_; }
 
     /// What the row's names compose to.
     [[nodiscard]] std::optional<unsigned> expected(const Row& row) const {
@@ -135,14 +137,61 @@ public:
         return std::pair(cost(), fixed_digits()) < std::pair(other.cost(), other.fixed_digits());
     }
 
-    /// Whether two names that are to be told apart have one id.
-    [[nodiscard]] bool is_ambiguous() const {
-        std::set<unsigned> seen;
-        return std::ranges::any_of(applications_,
-                                   [&](auto& each) { return !seen.insert(each.second).second; });
+private:
+    /// How many rows of one name follow the reading, and how many do not.
+    struct Followers {
+        std::size_t yes = 0;
+        std::size_t no = 0;
+    };
+
+    /// Of names with one id, all but that which most rows follow.
+    template <class IdOf>
+    static std::set<unsigned> displaced(std::map<unsigned, Followers>& names, IdOf id_of) {
+        std::set<unsigned> losers;
+        std::map<unsigned, unsigned> holders;  // of ids
+        for (auto& [name, followers] : names) {
+            const std::optional<unsigned> id = id_of(name);
+            if (!id) continue;
+            const auto [held, is_first] = holders.try_emplace(*id, name);
+            if (is_first) continue;
+            const bool leads = names[held->second].yes < followers.yes;
+            losers.insert(leads ? held->second : name);
+            if (leads) held->second = name;
+        }
+        return losers;
     }
 
-private:
+    /// What is explained is so by applications that have an id of their own, and types that have.
+    void find_strangers(const std::vector<Row>& rows) {
+        std::map<unsigned, Followers> of_types;
+        for (const auto& row : rows) ++count_of(of_types[row.type], row);
+        const auto types =
+            displaced(of_types, [&](unsigned type) { return types_[type].everywhere; });
+        std::map<unsigned, Followers> of_applications;
+        std::map<unsigned, std::set<unsigned>> users;  // of types
+        for (const auto& row : rows) {
+            auto& followers = of_applications[row.application];
+            ++(types.contains(row.type) ? followers.no : count_of(followers, row));
+            users[row.type].insert(row.application);
+        }
+        // That one name alone has its number's digits for ids says nothing.
+        std::set<unsigned> with_company;
+        for (const auto& [type, applications] : users)
+            if (applications.size() > 1 && !types.contains(type))
+                with_company.merge(std::set(applications));
+        strangers_ = displaced(of_applications,
+                               [&](unsigned each) { return std::optional(applications_[each]); });
+        for (const auto& [application, followers] : of_applications) {
+            const bool is_alone = of_applications.size() > 1 && !with_company.contains(application);
+            if (is_alone || followers.yes < followers.no) strangers_.insert(application);
+            if (!strangers_.contains(application)) explained_ += followers.yes;
+        }
+    }
+
+    std::size_t& count_of(Followers& followers, const Row& row) const {
+        return expected(row) == row.port ? followers.yes : followers.no;
+    }
+
     TypeIds ids_of(const std::vector<const Row*>& rows) const {
         TypeIds type;
         Votes all;
@@ -185,6 +234,7 @@ private:
     unsigned literal_ = 0;
     std::map<unsigned, unsigned> applications_;
     std::map<unsigned, TypeIds> types_;
+    std::set<unsigned> strangers_;
     std::size_t explained_ = 0;
 };
 
@@ -219,13 +269,29 @@ private:
     std::vector<std::string> names_;
 };
 
+/// The facts with their names as numbers.
+struct Numbered {
+    explicit Numbered(const std::vector<KeyedPort>& facts) {
+        for (const auto& each : facts)
+            rows.push_back({applications.of(each.application), types.of(each.type),
+                            environments.of(each.environment), each.instance, each.has_instance,
+                            each.port->ports.first});
+    }
+    Numbers applications;
+    Numbers types;
+    Numbers environments;
+    std::vector<Row> rows;
+};
+
 std::size_t usual_digits(const std::vector<Row>& rows) {
     Votes votes;
     for (const auto& row : rows) votes.add(static_cast<unsigned>(std::to_string(row.port).size()));
     return std::min<std::size_t>(votes.best(), most_digits);
 }
 
-std::optional<Reading> best_reading(const std::vector<Row>& rows, bool with_instances) {
+std::optional<Reading> best_reading(const std::vector<Row>& rows) {
+    if (rows.empty()) return {};
+    const bool with_instances = std::ranges::any_of(rows, &Row::has_instance);
     std::vector<Row> some;
     const auto step = 1 + rows.size() / enough_rows;
     for (std::size_t i = 0; i < rows.size(); i += step) some.push_back(rows[i]);
@@ -234,7 +300,6 @@ std::optional<Reading> best_reading(const std::vector<Row>& rows, bool with_inst
     std::optional<Reading> best;
     for (auto& each : patterns) {
         Reading reading(std::move(each), some);
-        if (reading.is_ambiguous()) continue;
         if (!best || reading.is_better_than(*best)) best = std::move(reading);
     }
     if (best && step > 1) best = Reading(best->digits(), rows);
@@ -294,22 +359,23 @@ std::optional<KeyedPort> keyed(const ImportedPort& port) {
     return fact;
 }
 
-std::optional<Inferred> infer(const std::vector<KeyedPort>& facts) {
-    Numbers applications;
-    Numbers types;
-    Numbers environments;
-    std::vector<Row> rows;
-    for (const auto& each : facts)
-        rows.push_back({applications.of(each.application), types.of(each.type),
-                        environments.of(each.environment), each.instance, each.has_instance,
-                        each.port->ports.first});
-    if (rows.empty()) return {};
-    const bool with_instances =
-        std::ranges::any_of(facts, [](const KeyedPort& each) { return each.has_instance; });
-    const auto reading = best_reading(rows, with_instances);
-    if (!reading || reading->explained() * 2 <= rows.size()) return {};
-
+std::optional<Inferred> infer(std::vector<KeyedPort> facts) {
     Inferred found;
+    const auto all = facts.size();
+    std::optional<Numbered> numbered;
+    std::optional<Reading> reading;
+    do {  // once more without the strangers, whose types and instances have been heard too
+        numbered.emplace(facts);
+        reading = best_reading(numbered->rows);
+        if (!reading || reading->explained() * 2 <= all) return {};
+        for (const auto stranger : reading->strangers())
+            found.strangers.insert(numbered->applications.names()[stranger]);
+        std::erase_if(facts, [&](const KeyedPort& each) {
+            return found.strangers.contains(each.application);
+        });
+    } while (!reading->strangers().empty());
+
+    const auto& [applications, types, environments, rows] = *numbered;
     found.explained = reading->explained();
     auto& convention = found.convention;
     convention.pattern = pattern_of(*reading);

@@ -4,9 +4,12 @@
 // decimal digit of its numbers is taken for a digit of the instance, of the application's id, of
 // the type's id, or for a fixed one, in every way that a pattern can say; and under each of them
 // the rows vote for the ids. The way that explains most rows is the convention; rows that it does
-// not explain are the exceptions.
+// not explain are the exceptions. A list may have services of their own too, with numbers that
+// follow nothing: an application whose id is another's, or that most of its rows do not follow, is
+// a stranger to the convention, and has no say in it.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,10 +38,11 @@ struct Inferred {
         KeyedPort fact;
         std::optional<unsigned> expected;  // by the convention; nullopt: it has no such name
     };
-    std::vector<Exception> exceptions;
+    std::vector<Exception> exceptions;  // strangers' are none
+    std::set<std::string> strangers;    // applications that the convention is not about
 };
 
 /// nullopt when no convention explains more than half of the facts.
-std::optional<Inferred> infer(const std::vector<KeyedPort>& facts);
+std::optional<Inferred> infer(std::vector<KeyedPort> facts);
 
 }  // namespace portolan::desk

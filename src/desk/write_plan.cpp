@@ -44,8 +44,14 @@ std::optional<Inferred> find_convention(const Imported& imported, const PlanTerm
                             "Give rows an application, a type and an instance"});
         return {};
     }
+    std::erase_if(facts, [&](const KeyedPort& each) {
+        return inferred->strangers.contains(each.application);
+    });
     report(*inferred, facts.size(), imported, findings);
-    std::erase_if(ports, [](const auto* port) { return keyed(*port).has_value(); });
+    std::erase_if(ports, [&](const auto* port) {
+        const auto fact = keyed(*port);
+        return fact && !inferred->strangers.contains(fact->application);
+    });
     return inferred;
 }
 

@@ -394,6 +394,49 @@ TEST_CASE("a chain of thousands keeps its order while names come and go") {
     CHECK(chain_of(table.nsec_chain()) == expected);
 }
 
+/// Names of every kind that a Changing has: owners, empty non-terminals, what wildcards cover, and
+/// what is not there.
+constexpr const char* asked_names[] = {"a.z.",      "b.a.z.", "x.a.z.",  "q.z.", "g.z.",
+                                       "e.f.g.z.",  "zz.z.",  "y.y.z.",  "z.",   "k.*.q.z.",
+                                       "deep.x.z.", "0.z.",   "c.b.a.z."};
+
+/// What is wrong with the answer, and the answer; "" when nothing is.
+std::string fault_at(const answer::View& view, const std::string& name, dns::Type type) {
+    const auto told = ask(view, name, dns::to_string(type));
+    auto fault = test::fault_of(told, name, type);
+    if (fault.empty()) return "";
+    fault = name + " " + dns::to_string(type) + ": " + fault;
+    for (const auto* section : {&told.answer, &told.authority}) {
+        for (const auto& line : *section) fault += "\n" + line;
+    }
+    return fault;
+}
+
+// Was a bug: hashes came and went in the order of their octets, though they stand in a circle; and
+// a wildcard's NODATA went without a proof of its closest encloser.
+TEST_CASE("wherever the writer rests, answers prove what they say") {
+    for (const Denial denial : {Denial::nsec, Denial::nsec3}) {
+        for (unsigned seed = 1; seed <= 8; ++seed) {
+            Changing zone(denial, seed);
+            const auto table = std::make_shared<answer::Table>(zone.now());
+            const answer::View view({table});
+            for (int step = 0; step < 12; ++step) {
+                std::string fault;
+                table->apply(zone.step(), [&] {
+                    for (const char* name : asked_names) {
+                        for (const auto type : {dns::Type::a, dns::Type::txt}) {
+                            if (fault.empty()) fault = fault_at(view, name, type);
+                        }
+                    }
+                });
+                CAPTURE(denial, seed, step);
+                CHECK(fault == "");
+                table->take_garbage();
+            }
+        }
+    }
+}
+
 TEST_CASE("answers prove what they say while the zone changes under them") {
     for (const Denial denial : {Denial::nsec, Denial::nsec3}) {
         Changing zone(denial, 17);
@@ -404,21 +447,12 @@ TEST_CASE("answers prove what they say while the zone changes under them") {
         std::vector<std::thread> readers;
         for (unsigned reader = 0; reader < faults.size(); ++reader) {
             readers.emplace_back([&, reader] {
-                static const char* const names[] = {
-                    "a.z.",   "b.a.z.", "x.a.z.",   "q.z.",      "g.z.", "e.f.g.z.", "zz.z.",
-                    "y.y.z.", "z.",     "k.*.q.z.", "deep.x.z.", "0.z.", "c.b.a.z."};
                 std::mt19937 random(reader);
                 while (!ends.load()) {
-                    const std::string name = names[random() % std::size(names)];
-                    const bool address = random() % 2 == 0;
-                    const auto told = ask(view, name, address ? "A" : "TXT");
-                    const auto fault =
-                        test::fault_of(told, name, address ? dns::Type::a : dns::Type::txt);
-                    if (fault.empty() || !faults[reader].empty()) continue;
-                    faults[reader] = name + (address ? " A: " : " TXT: ") + fault;
-                    for (const auto* section : {&told.answer, &told.authority}) {
-                        for (const auto& line : *section) faults[reader] += "\n" + line;
-                    }
+                    const char* name = asked_names[random() % std::size(asked_names)];
+                    const auto type = random() % 2 == 0 ? dns::Type::a : dns::Type::txt;
+                    auto fault = fault_at(view, name, type);
+                    if (faults[reader].empty()) faults[reader] = std::move(fault);
                 }
             });
         }

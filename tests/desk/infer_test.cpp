@@ -67,6 +67,22 @@ TEST_CASE("exceptions are named, and nothing else is") {
               "116: app5x t3y instance 2 is 20504/tcp here, and 20503 by XYYZZ"});
 }
 
+// Was a shortcoming: rows of named services among them made any list "no convention".
+TEST_CASE("services of their own stand aside") {
+    auto list = list_of(4, 12, 7, 10000, 100, 1, 0);
+    list += "app13x,mongodb,1,27017\napp13x,mongodb,2,27018\ncarbon,ldap,1,389\n";
+    list += "other,t3y,1,10503\n";  // app5x has that id, with more rows
+    const auto written = write_plan(imported_from("csv", list), {"z.example", "main", true});
+    CHECK(lines_of(written.findings).front() == "0: XYYZZ explains 336 of 336 ports");
+    const auto read = read_back(written.text);
+    REQUIRE(read.plan);
+    REQUIRE(read.plan->convention);
+    CHECK(read.plan->convention->applications.size() == 12);
+    CHECK(read.plan->convention->types.size() == 7);
+    CHECK(written.text.find("27017") != std::string::npos);
+    CHECK(written.text.find("389") != std::string::npos);
+}
+
 TEST_CASE("no convention") {
     const auto written = write_plan(
         imported_from(

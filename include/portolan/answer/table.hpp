@@ -193,8 +193,8 @@ public:
     /// made once, and nothing is kept for readers.
     void load(std::size_t names, const std::function<void()>& put_all);
     /// Applies the changes here, owner by owner: see the essay. The changes of one owner stand
-    /// together.
-    void apply(std::span<const zone::Change> changes);
+    /// together. `rest` is called after each owner, where a reader may come too: tests read there.
+    void apply(std::span<const zone::Change> changes, const std::function<void()>& rest = {});
     /// A table that differs by the changes. This one may be read until it is dropped, which must
     /// happen before its successor goes, and must not be written any more.
     [[nodiscard]] std::unique_ptr<Table> successor(std::span<const zone::Change> changes);
@@ -230,7 +230,7 @@ private:
     bool edit(dns::NameView owner, std::span<const dns::RrsetPtr> come,
               std::span<const dns::Type> gone);
     bool edit_owner(std::span<const zone::Change> changes);
-    bool edit_each(std::span<const zone::Change> changes);
+    bool edit_each(std::span<const zone::Change> changes, const std::function<void()>& rest = {});
     Record& insert(const dns::LowerName& name, unsigned labels, std::span<const dns::RrsetPtr> sets,
                    Record* apart = nullptr);
     void replace(Record& old, std::span<const dns::RrsetPtr> sets);
@@ -252,7 +252,8 @@ private:
     void put_apart(const dns::LowerName& name, std::span<const dns::RrsetPtr> sets, Record* old);
     void link(const Record* old, Record* now);
     void build_chains();
-    bool edit_in_turn(std::span<const zone::Change> changes);
+    bool edit_in_turn(std::span<const zone::Change> changes, const std::function<void()>& rest);
+    [[nodiscard]] std::optional<dns::Name> start_of_hashes() const;
     [[nodiscard]] std::vector<zone::Change> without_losses(
         std::span<const zone::Change> of_owner) const;
     enum class Turn : std::uint8_t;

@@ -140,7 +140,7 @@ class Metrics(Scenario):
         self.assertEqual(self.value("portolan_registrations_ready"), 0)
         etcd.start()
         wait_until(lambda: self.status("/ready") == 200, 20, "it to be ready")
-        self.assertEqual(self.value("portolan_node_author"), 1)
+        wait_until(lambda: self.value("portolan_node_author") == 1, 20, "it to make the steps")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ export function chip(row, plan, label) {
   const element = document.createElement("span");
   element.className = flagged ? "port flagged" : "port";
   element.dataset.state = state_of(row);
+  element.setAttribute("role", "img");
+  element.setAttribute("aria-label", chip_words(row));
   if (row.registration !== undefined) element.dataset.registered = "";
   if (label) {
     element.append(label);

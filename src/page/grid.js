@@ -1,7 +1,7 @@
 // The grid application × type: one cell a service, in it a chip an instance. Rows are boxes of their own and
 // not of a <table>, so that the browser need not lay out what is scrolled away.
 
-import { chip, chip_words, distinct } from "./chip.js";
+import { chip, distinct } from "./chip.js";
 import { id_text } from "./digits.js";
 import { el } from "./dom.js";
 import { endpoint_key, state_of } from "./rows.js";
@@ -45,7 +45,7 @@ export class Grid {
     if (this.root.hidden) return true;
     const across = Math.max(1, plan.instances.last - plan.instances.first + 1);
     const places = across <= 1 ? 1 : across <= 4 ? 2 : 3;
-    const across_of = (type) => (type.multicast ? 1 : places);
+    const across_of = (type) => (type.multicast ? 1.3 : places);
     const least = (type) => `(${across_of(type)} * var(--chip) + var(--cell-room))`;
     const style = this.root.style;
     style.setProperty("--places", places);
@@ -107,7 +107,7 @@ export class Grid {
       tabindex: "-1",
       class: `${type.published ? "" : "inward"} ${type.multicast ? "single" : ""}`.trim() || null,
     });
-    cell.at = { row: this.lines.length, service, what: `${application.name} ${type.name}` };
+    cell.at = { row: this.lines.length, service };
     if (service) this.cells.set(service, cell);
     if (!this.held) this.hold(cell);
     this.fill(cell);
@@ -115,11 +115,10 @@ export class Grid {
   }
 
   fill(cell) {
-    const { service, what } = cell.at;
+    const { service } = cell.at;
     const rows = service ? distinct(this.rows.of(service)) : [];
     cell.ports = rows;
     cell.replaceChildren(...rows.map((row) => chip(row, this.plan)));
-    cell.setAttribute("aria-label", rows.length ? `${what}: ${rows.map(chip_words).join("; ")}` : `${what}: no port`);
   }
 
   /// The service's rows have changed from those: shows them, and lets what is new flash.

@@ -1,6 +1,6 @@
 // The services that have names of their own, and what has registered itself.
 
-import { chip, chip_words } from "./chip.js";
+import { chip } from "./chip.js";
 import { el, fill, plural } from "./dom.js";
 import { address } from "./place.js";
 import { endpoint_key, state_of } from "./rows.js";
@@ -59,7 +59,6 @@ export class Services {
             this.plan,
             row.host ? el("span", {}, `${row.host}:`, el("b", {}, String(row.port))) : String(row.port || "no port"),
           );
-          element.append(el("span", { class: "unseen" }, ` ${chip_words(row)}`));
           if (states && states.get(endpoint_key(row)) !== state_of(row)) element.classList.add("changed");
           return element;
         }),

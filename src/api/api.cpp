@@ -2,6 +2,7 @@
 
 #include "api/consul.hpp"
 #include "api/explaining.hpp"
+#include "api/mapping.hpp"
 #include "api/native.hpp"
 #include "api/operating.hpp"
 #include "api/page.hpp"
@@ -12,15 +13,17 @@ namespace portolan::api {
 
 struct Api::State {
     State(boost::asio::io_context& io, Registrar& registrar, const Operations& operations)
-        : waiters(io, registrar.catalog()) {
+        : waiters(io, registrar.catalog()), mapping(registrar) {
         add_operations(routes, operations);
         add_page(routes);
         add_consul_agent(routes, registrar, waiters);
         add_consul_catalog(routes, registrar, waiters);
         add_native(routes, registrar, waiters);
         add_explaining(routes, registrar);
+        add_mapping(routes, mapping);
     }
     Waiters waiters;
+    Mapping mapping;
     Routes routes;
 };
 
@@ -34,6 +37,8 @@ void Api::handle(const Request& request, Respond respond) const {
 }
 
 void Api::changed() { state_->waiters.wake(); }
+
+void Api::loaded() { state_->mapping.forget(); }
 
 std::vector<std::string> Api::listing() const { return state_->routes.listing(); }
 

@@ -3,14 +3,9 @@
 #include "api/replies.hpp"
 #include "portolan/registry/desk.hpp"
 #include "portolan/registry/search.hpp"
-#include "portolan/zone/srv_owner.hpp"
 
 namespace portolan::api {
 namespace {
-
-registry::Desk desk_of(Registrar& registrar) {
-    return {registrar.registries(), zone::srv_owner_text, &registrar.catalog(), registrar.now()};
-}
 
 void explain(Registrar& registrar, const Request& request, const Respond& respond) {
     const auto question = registry::read_question(request.argument("q").value_or(""));

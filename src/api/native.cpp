@@ -9,7 +9,6 @@
 #include "api/planned.hpp"
 #include "api/replies.hpp"
 #include "portolan/api/api.hpp"
-#include "portolan/dns/presentation.hpp"
 #include "portolan/registry/registration_json.hpp"
 #include "portolan/registry/services.hpp"
 
@@ -102,12 +101,11 @@ public:
                     json::array endpoints;
                     for (const auto& each : service.endpoints)
                         endpoints.push_back(endpoint_json(each));
-                    all.push_back(
-                        json::object{{"zone", without_dot(dns::to_text(registry.plan.zone.value))},
-                                     {"environment", environment.name},
-                                     {"service", service.label()},
-                                     {"protocol", to_string(service.protocol)},
-                                     {"endpoints", std::move(endpoints)}});
+                    all.push_back(json::object{{"zone", zone_name(registry.plan)},
+                                               {"environment", environment.name},
+                                               {"service", service.label()},
+                                               {"protocol", to_string(service.protocol)},
+                                               {"endpoints", std::move(endpoints)}});
                 }
             }
         }

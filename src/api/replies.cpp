@@ -6,6 +6,9 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
+#include "portolan/dns/presentation.hpp"
+#include "portolan/zone/srv_owner.hpp"
+
 namespace portolan::api {
 namespace {
 
@@ -86,6 +89,16 @@ unsigned status_of(Refusal::Kind kind) noexcept {
 
 Response refused(const Refusal& refusal) {
     return text_response(status_of(refusal.kind), refusal.reason);
+}
+
+std::string zone_name(const registry::Plan& plan) {
+    auto name = dns::to_text(plan.zone.value);
+    if (name.size() > 1) name.pop_back();
+    return name;
+}
+
+registry::Desk desk_of(const Registrar& registrar) {
+    return {registrar.registries(), zone::srv_owner_text, &registrar.catalog(), registrar.now()};
 }
 
 Response json_response(const boost::json::value& value) {

@@ -7,6 +7,7 @@
 #include "api/waiters.hpp"
 #include "portolan/api/http.hpp"
 #include "portolan/api/registrar.hpp"
+#include "portolan/registry/desk.hpp"
 
 namespace portolan::api {
 
@@ -16,6 +17,12 @@ Caller caller_of(const Request& request);
 unsigned status_of(registry::Refusal::Kind kind) noexcept;
 /// In plain text, as Consul does.
 Response refused(const registry::Refusal& refusal);
+
+/// "svc.corp.example".
+std::string zone_name(const registry::Plan& plan);
+
+/// Who answers questions here, with what is known now.
+registry::Desk desk_of(const Registrar& registrar);
 
 Response json_response(const boost::json::value& value);
 

@@ -83,6 +83,13 @@ std::vector<registry::Registry> Engine::registries() const {
     return all;
 }
 
+std::vector<Engine::Source> Engine::sources() const {
+    std::vector<Source> all;
+    for (const auto& one : served_)
+        all.push_back({one->registry(), one->extra, one->findings, one->serial.value});
+    return all;
+}
+
 std::optional<Engine::ZoneView> Engine::zone(dns::NameView apex) const {
     const Served* one = served(apex);
     if (one == nullptr || one->is_awaited) return std::nullopt;
@@ -216,6 +223,7 @@ Engine::ServedPtr Engine::build(LoadedPlan loaded) {
     next->plan = std::move(*loaded.plan);
     next->extra = std::move(loaded.extra);
     next->keys = std::move(loaded.keys);
+    next->findings = std::move(loaded.findings);
     next->words = vocabulary_of(next->plan);
     next->old = served(next->apex());
     if (agreement_->is_shared()) {

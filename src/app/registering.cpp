@@ -130,6 +130,7 @@ void Registering::handle_waiting() {
 
 void Registering::repeat() {
     if (registrar_) registrar_->repeat();
+    if (api_) api_->loaded();
     try {
         open();
     } catch (const std::exception& error) {

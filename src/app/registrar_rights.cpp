@@ -64,6 +64,13 @@ std::vector<std::string> Registrar::environments() const {
     return {names.begin(), names.end()};
 }
 
+std::vector<api::Registrar::ZoneSource> Registrar::sources() const {
+    std::vector<ZoneSource> all;
+    for (const auto& each : engine_.sources())
+        all.push_back({each.registry, each.extra, each.findings, each.serial});
+    return all;
+}
+
 std::vector<api::Registrar::ZoneStatus> Registrar::zones() const {
     std::vector<ZoneStatus> all;
     for (const auto& each : engine_.zones()) all.push_back({each.name, each.serial, each.records});

@@ -18,6 +18,7 @@ struct Engine::Served {
     registry::Live live;  // what was said since the plan was written; a reload keeps it
     zone::Records extra;
     KeyFiles keys;
+    registry::Findings findings;
     std::vector<std::uint32_t> extra_by_name;  // positions; made when first asked
     std::shared_ptr<answer::Table>
         table;  // absent until the changes to its predecessor's are applied

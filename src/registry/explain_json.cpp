@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "portolan/dns/presentation.hpp"
 #include "portolan/registry/checks.hpp"
+#include "registry/endpoint_text.hpp"
 
 namespace portolan::registry {
 namespace {
@@ -23,37 +23,11 @@ void add_about(json::object& out, const About& about) {
 
 // --- endpoints ----------------------------------------------------------------------------------
 
-std::vector<std::string> addresses_of(const Registry& registry, const Endpoint& endpoint) {
-    std::vector<std::string> texts;
-    if (endpoint.is_group) texts.push_back(to_string(endpoint.environment->multicast->value));
-    if (endpoint.announced != nullptr) texts.push_back(to_string(*endpoint.announced));
-    if (endpoint.host != nullptr)
-        for (const auto& each :
-             registry::addresses_of(registry, *endpoint.environment, *endpoint.host))
-            texts.push_back(to_string(each));
-    return texts;
-}
-
-std::string host_text(const Endpoint& endpoint) {
-    if (endpoint.is_group) return "mcast";
-    return endpoint.target != nullptr ? plain_text(endpoint.target->view()) : host_label(endpoint);
-}
-
-bool is_published(const Service& service) {
-    return service.type == nullptr || service.type->publish;
-}
-
 /// How an endpoint is checked; "" when it is not.
 std::string check_text(const Plan& plan, const Service& service, const Endpoint& endpoint) {
     if (endpoint.check == nullptr) return "";
     const bool is_inherited = service.type != nullptr && !service.type->check;
     return words(**endpoint.check) + (is_inherited ? " at its " + plan.health.via + " port" : "");
-}
-
-/// Whether somebody watches the endpoint, so that its verdict means something.
-bool is_watched(const Endpoint& endpoint) noexcept {
-    return endpoint.check != nullptr || endpoint.announced != nullptr ||
-           endpoint.verdict != Verdict::passing;
 }
 
 json::object endpoint_json(const Desk& desk, const Registry& registry, const Service& service,
@@ -65,7 +39,7 @@ json::object endpoint_json(const Desk& desk, const Registry& registry, const Ser
                      {"protocol", to_string(service.protocol)},
                      {"host", host_text(endpoint)},
                      {"port", endpoint.port},
-                     {"addresses", strings(addresses_of(registry, endpoint))},
+                     {"addresses", strings(texts_of(addresses_of(registry, endpoint)))},
                      {"priority", endpoint.priority},
                      {"weight", endpoint.weight}};
     if (endpoint.instance != 0 && !endpoint.is_group) out["instance"] = endpoint.instance;
@@ -196,12 +170,6 @@ json::array ports(const NameExplanation& explanation) {
 }
 
 }  // namespace
-
-std::string plain_text(dns::NameView name) {
-    auto text = dns::to_text(name);
-    if (text.size() > 1) text.pop_back();
-    return text;
-}
 
 json::object to_json(const Desk& desk, const Explanation& explanation) {
     json::object out{{"zone", plain_text(explanation.plan->zone.value.view())},

@@ -24,7 +24,4 @@ private:
     const Desk& desk_;
 };
 
-/// "svc.corp.example": without a final dot.
-std::string plain_text(dns::NameView name);
-
 }  // namespace portolan::registry

@@ -5,13 +5,14 @@
 namespace portolan::registry {
 
 void Report::add(Severity severity, std::string rule, const Place& place, std::string message,
-                 std::string cure) {
-    found_.emplace(place, plan_.finding(severity, std::move(rule), place, std::move(message),
-                                        std::move(cure)));
+                 std::string cure, Ports ports) {
+    found_.emplace(place, PortFinding{plan_.finding(severity, std::move(rule), place,
+                                                    std::move(message), std::move(cure)),
+                                      std::move(ports)});
 }
 
-Findings Report::in_plan_order() const {
-    Findings findings;
+std::vector<PortFinding> Report::in_plan_order() const {
+    std::vector<PortFinding> findings;
     for (const auto& [place, finding] : found_) findings.push_back(finding);
     return findings;
 }
@@ -37,7 +38,7 @@ std::string where(const Plan& plan, const Place& place, const Place& from) {
     return plan.text({place.file, place.line, 0});
 }
 
-Findings check_ports(const Plan& plan) {
+std::vector<PortFinding> port_findings(const Plan& plan) {
     if (plan.is_master_file_only()) return {};
     Report report(plan);
     check_ids(report);
@@ -51,6 +52,12 @@ Findings check_ports(const Plan& plan) {
     check_multicast(report);
     check_platforms(report);
     return report.in_plan_order();
+}
+
+Findings check_ports(const Plan& plan) {
+    Findings findings;
+    for (auto& each : port_findings(plan)) findings.push_back(std::move(each.finding));
+    return findings;
 }
 
 }  // namespace portolan::registry

@@ -68,7 +68,8 @@ void check_convention(Report& report) {
                         where(report.plan(), witness.first->application->place,
                               witness.second->application->place),
                         count > 1 ? fmt::format(", the first of {}", count) : ""),
-            "Choose ids that fit the pattern's digits, so that no two names compose one number.");
+            "Choose ids that fit the pattern's digits, so that no two names compose one number.",
+            {witness.first->port});
     }
 }
 
@@ -85,10 +86,12 @@ bool share_an_environment(const Plan& plan, const Claim& claim, const NamedServi
 /// other: all of them become one note.
 struct OtherProtocol {
     std::vector<std::string> texts;
+    std::vector<unsigned> ports;
     Place place;
-    void add(const Place& at, std::string text) {
-        if (texts.empty()) place = at;
+    void add(const NamedUse& use, std::string text) {
+        if (texts.empty()) place = use.place;
         texts.push_back(std::move(text));
+        ports.push_back(use.number);
     }
 };
 
@@ -99,10 +102,9 @@ void check_against_convention(Report& report, OtherProtocol& other) {
         for (const auto& claim : claims_at(*plan.convention, use.number)) {
             if (!share_an_environment(plan, claim, *use.service)) continue;
             if (claim.type->protocol != use.port->protocol) {
-                other.add(
-                    use.place,
-                    fmt::format("{} ({}) and {} ({})", number_text(use.number, use.port->protocol),
-                                use.label(), to_string(claim.type->protocol), claim.text()));
+                other.add(use, fmt::format("{} ({}) and {} ({})",
+                                           number_text(use.number, use.port->protocol), use.label(),
+                                           to_string(claim.type->protocol), claim.text()));
                 continue;
             }
             report.error(
@@ -110,7 +112,8 @@ void check_against_convention(Report& report, OtherProtocol& other) {
                 fmt::format("{} is {} and also {} by the convention ({})",
                             number_text(use.number, use.port->protocol), use.label(), claim.text(),
                             where(plan, claim.application->place, use.place)),
-                fmt::format("Give {} a port that the convention cannot compose.", use.label()));
+                fmt::format("Give {} a port that the convention cannot compose.", use.label()),
+                {use.number});
         }
 }
 
@@ -128,12 +131,12 @@ void clash(Report& report, const NamedUse& first, const NamedUse& second) {
         fmt::format("{} is {} and also {} ({})", number_text(second.number, second.port->protocol),
                     second.label(), first.label(), where(report.plan(), first.place, second.place));
     if (first.endpoint == nullptr && second.endpoint == nullptr) {
-        report.error(
-            "port-collision", second.place, message,
-            "Give one of them another port, or declare them in different `environments:`.");
+        report.error("port-collision", second.place, message,
+                     "Give one of them another port, or declare them in different `environments:`.",
+                     {second.number});
     } else {
         report.warning("port-shared", second.place, message + ", at single endpoints",
-                       "Give the endpoint a port of its own service.");
+                       "Give the endpoint a port of its own service.", {second.number});
     }
 }
 
@@ -148,7 +151,7 @@ std::set<Pair> check_registry(Report& report, OtherProtocol& other) {
                 continue;
             if (before.port->protocol != use.port->protocol) {
                 if (before.service != use.service)
-                    other.add(use.place,
+                    other.add(use,
                               fmt::format("{} ({}) and {} ({})",
                                           number_text(use.number, use.port->protocol), use.label(),
                                           to_string(before.port->protocol), before.label()));
@@ -196,7 +199,8 @@ void tell(Report& report, const Environment& environment, const HostClash& clash
                              number_text(second.endpoint->port, protocol), host, environment.name,
                              where(report.plan(), first.endpoint->place, second.endpoint->place),
                              count > 1 ? fmt::format(", the first of {}", count) : ""),
-                 "Move one of them to another host, or give it another port.");
+                 "Move one of them to another host, or give it another port.",
+                 {second.endpoint->port});
 }
 
 /// Hosts are compared by address: two names of one machine share its ports.
@@ -254,7 +258,7 @@ void check_collisions(Report& report) {
     for (const auto& each : report.plan().environments) check_hosts(report, each, told);
     if (!other.texts.empty())
         report.note("other-protocol", other.place,
-                    "one number in two protocols: " + listed(other.texts), "");
+                    "one number in two protocols: " + listed(other.texts), "", other.ports);
 }
 
 }  // namespace portolan::registry

@@ -49,7 +49,8 @@ void check_ephemeral(Report& report) {
                                "hold the port when the server starts",
                                found.lie(), ephemeral_ports.first, ephemeral_ports.last),
                    "Reserve them on their hosts, in /etc/sysctl.d/portolan.conf: " +
-                       reserved_ports_line(found.ports));
+                       reserved_ports_line(found.ports),
+                   found.ports);
 }
 
 void check_node_ports(Report& report) {
@@ -61,7 +62,8 @@ void check_node_ports(Report& report) {
                                found.lie(), node_ports.first, node_ports.last,
                                found.ports.size() == 1 ? "it" : "them"),
                    "Keep clusters off these hosts, or give the API server another "
-                   "--service-node-port-range.");
+                   "--service-node-port-range.",
+                   found.ports);
 }
 
 // --- IANA ---------------------------------------------------------------------------------------
@@ -82,6 +84,7 @@ std::string any_protocol(unsigned port) {
 struct Named {
     std::vector<std::string> same;
     std::vector<std::string> other;
+    std::vector<unsigned> ports;
 };
 
 /// Type ids of several environments are so many numbers; one number counts once.
@@ -95,7 +98,10 @@ std::map<unsigned, Named> named_by_instance(const Report& report) {
             named.same.push_back(std::move(same));
         } else if (auto other = any_protocol(port); !other.empty()) {
             named.other.push_back(std::move(other));
+        } else {
+            continue;
         }
+        named.ports.push_back(port);
     }
     std::erase_if(by_instance, [](const auto& each) {
         return each.second.same.empty() && each.second.other.empty();
@@ -116,13 +122,15 @@ void check_iana_convention(Report& report) {
             message += fmt::format("; in another protocol only: {}", listed(named.other, 30));
         report.note("iana-name", report.plan().convention->place, std::move(message),
                     "Tools like ss and tcpdump will show these names; `portolan explain PORT` "
-                    "tells whose they are.");
+                    "tells whose they are.",
+                    named.ports);
     }
 }
 
 void check_iana_registry(Report& report) {
     // A registry entry on the port that IANA gives to its own kind is no news.
     std::vector<std::string> texts;
+    std::vector<unsigned> ports;
     Place place;
     for (const auto& use : named_uses(report.plan())) {
         const auto names = iana::names_of(use.number, use.port->protocol);
@@ -133,12 +141,13 @@ void check_iana_registry(Report& report) {
         auto text = fmt::format("{} is {} ({} here)", use.number, names.front(), use.label());
         if (std::find(texts.begin(), texts.end(), text) == texts.end())
             texts.push_back(std::move(text));
+        ports.push_back(use.number);
     }
     if (texts.empty()) return;
     report.note("iana-name", place,
                 fmt::format("IANA ({}) has other names for {} of the registry: {}", iana::date(),
                             counted(texts.size(), "port"), listed(texts, 12)),
-                "");
+                "", std::move(ports));
 }
 
 }  // namespace

@@ -37,13 +37,16 @@ void report_claims(Report& report, IsWrong is_wrong, const char* rule, const Wro
         if (is_wrong(each)) by_instance[each.instance].push_back(&each);
     for (const auto& [instance, group] : by_instance) {
         std::vector<std::string> examples;
-        for (const auto* each : group)
+        std::vector<unsigned> ports;
+        for (const auto* each : group) {
             examples.push_back(fmt::format("{} ({})", each->port, each->label()));
+            ports.push_back(each->port);
+        }
         report.error(
             rule, report.plan().convention->place,
             fmt::format("{} of instance {} {}: {}", counted(group.size(), "port"), instance,
                         group.size() == 1 ? wrong.one : wrong.several, listed(examples, 2)),
-            cure);
+            cure, std::move(ports));
     }
 }
 
@@ -73,7 +76,7 @@ void check_range_of(Report& report, const NamedUse& use) {
         report.error("port-outside-its-range", use.place,
                      fmt::format("{} has port {}, outside its range \"{}\", {}", use.label(),
                                  use.number, wanted, text(range->ports)),
-                     "Choose a port in that range, or name another range in `in:`.");
+                     "Choose a port in that range, or name another range in `in:`.", {use.number});
         return;
     }
     if (plan.ranges.empty() ||
@@ -82,7 +85,7 @@ void check_range_of(Report& report, const NamedUse& use) {
         return;
     report.warning("port-outside-ranges", use.place,
                    fmt::format("{} has port {}, which is in no range", use.label(), use.number),
-                   "Declare a range that holds it, or move the service into one.");
+                   "Declare a range that holds it, or move the service into one.", {use.number});
 }
 
 void check_named_ranges(Report& report) {
@@ -151,18 +154,24 @@ void check_dynamic(Report& report) {
     if (!plan.dynamic) return;
     const auto& ports = plan.dynamic->ports;
     std::vector<std::string> taken;
+    std::vector<unsigned> numbers;
+    for (const auto& each : report.all_claims())
+        if (ports.contains(each.port)) numbers.push_back(each.port);
     if (const auto count = claims_within(report.all_claims(), ports); count > 0)
         taken.push_back(counted(count, "port") + " of the convention");
     for (const auto& use : named_uses(plan))
-        if (ports.contains(use.number))
+        if (ports.contains(use.number)) {
             taken.push_back(fmt::format("{} ({})", use.number, use.label()));
+            numbers.push_back(use.number);
+        }
     if (taken.empty()) return;
     report.warning(
         "dynamic-overlap", plan.dynamic->place,
         fmt::format("dynamic registrations may take {}, where the plan has {}", text(ports),
                     listed(taken)),
         "Reserve the plan's ports on the hosts (net.ipv4.ip_local_reserved_ports), or give dynamic "
-        "services another range.");
+        "services another range.",
+        std::move(numbers));
 }
 
 }  // namespace

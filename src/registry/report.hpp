@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "portolan/registry/findings.hpp"
 #include "portolan/registry/plan.hpp"
 #include "portolan/registry/port_map.hpp"
 
@@ -19,28 +20,36 @@ public:
         if (plan.convention) claims_ = claims(*plan.convention);
     }
 
+    using Ports = std::vector<unsigned>;
+    /// `ports`: what it is about, when that is numbers.
     void add(Severity severity, std::string rule, const Place& place, std::string message,
-             std::string cure);
-    void error(std::string rule, const Place& place, std::string message, std::string cure) {
-        add(Severity::error, std::move(rule), place, std::move(message), std::move(cure));
+             std::string cure, Ports ports = {});
+    void error(std::string rule, const Place& place, std::string message, std::string cure,
+               Ports ports = {}) {
+        add(Severity::error, std::move(rule), place, std::move(message), std::move(cure),
+            std::move(ports));
     }
-    void warning(std::string rule, const Place& place, std::string message, std::string cure) {
-        add(Severity::warning, std::move(rule), place, std::move(message), std::move(cure));
+    void warning(std::string rule, const Place& place, std::string message, std::string cure,
+                 Ports ports = {}) {
+        add(Severity::warning, std::move(rule), place, std::move(message), std::move(cure),
+            std::move(ports));
     }
-    void note(std::string rule, const Place& place, std::string message, std::string cure) {
-        add(Severity::note, std::move(rule), place, std::move(message), std::move(cure));
+    void note(std::string rule, const Place& place, std::string message, std::string cure,
+              Ports ports = {}) {
+        add(Severity::note, std::move(rule), place, std::move(message), std::move(cure),
+            std::move(ports));
     }
 
     [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
     /// Every number of the convention, once.
     [[nodiscard]] const std::vector<Claim>& all_claims() const noexcept { return claims_; }
     /// All findings, by place; those of one place in the order in which they were found.
-    [[nodiscard]] Findings in_plan_order() const;
+    [[nodiscard]] std::vector<PortFinding> in_plan_order() const;
 
 private:
     const Plan& plan_;
     std::vector<Claim> claims_;
-    std::multimap<Place, Finding> found_;  // equal places keep their order
+    std::multimap<Place, PortFinding> found_;  // equal places keep their order
 };
 
 // The checks, one file a subject.

@@ -6,9 +6,10 @@
 #include <map>
 #include <set>
 
+#include "portolan/registry/meaning.hpp"
 #include "portolan/registry/port_map.hpp"
 #include "portolan/registry/suggest.hpp"
-#include "registry/explain_json.hpp"
+#include "registry/endpoint_text.hpp"
 
 namespace portolan::registry {
 namespace {

@@ -21,6 +21,8 @@ public:
     void handle(const Request& request, Respond respond) const;
     /// Answers those who waited for news; to be called after each step of changes.
     void changed();
+    /// To be called after each load of the plans.
+    void loaded();
     /// "PUT /v1/agent/service/register", …
     [[nodiscard]] std::vector<std::string> listing() const;
 

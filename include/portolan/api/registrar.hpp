@@ -8,6 +8,7 @@
 
 #include "portolan/registry/admission.hpp"
 #include "portolan/registry/catalog.hpp"
+#include "portolan/zone/records.hpp"
 
 namespace portolan::api {
 
@@ -56,6 +57,15 @@ public:
 
     /// What the zones are derived from, good until the handler returns.
     [[nodiscard]] virtual std::vector<registry::Registry> registries() const = 0;
+    /// What each zone of a plan is made from, and what was found in it when it was loaded; good
+    /// until the handler returns.
+    struct ZoneSource {
+        registry::Registry registry;
+        const zone::Records& extra;  // of its master file
+        const registry::Findings& findings;
+        std::uint32_t serial = 0;
+    };
+    [[nodiscard]] virtual std::vector<ZoneSource> sources() const = 0;
     /// The served zones, as "svc.corp.example", each with its serial and number of records.
     struct ZoneStatus {
         std::string name;

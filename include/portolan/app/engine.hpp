@@ -102,6 +102,14 @@ public:
     [[nodiscard]] const std::vector<std::string>& files() const noexcept { return files_; }
     /// What the zones are derived from, now; until the next load.
     [[nodiscard]] std::vector<registry::Registry> registries() const;
+    /// The same of each, with what stands beside it.
+    struct Source {
+        registry::Registry registry;
+        const zone::Records& extra;          // of its master file
+        const registry::Findings& findings;  // of the load that it comes from
+        std::uint32_t serial = 0;
+    };
+    [[nodiscard]] std::vector<Source> sources() const;
     struct ZoneStatus {
         std::string name;  // "svc.corp.example"
         std::uint32_t serial = 0;

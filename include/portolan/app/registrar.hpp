@@ -94,6 +94,7 @@ public:
         const api::Caller& caller) override;
     [[nodiscard]] std::vector<std::string> environments() const override;
     [[nodiscard]] std::string environment_of(const api::Caller& caller) override;
+    [[nodiscard]] std::vector<ZoneSource> sources() const override;
     [[nodiscard]] std::vector<ZoneStatus> zones() const override;
     [[nodiscard]] std::optional<NodeStatus> node() const override;
     [[nodiscard]] std::vector<registry::Registry> registries() const override {

@@ -48,10 +48,13 @@ import dns.rdatatype
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ZONES = ROOT / "zones"
+PACKAGES = ROOT / "build" / "javascript" / "node_modules"  # npm's, by tools/javascript
 PROGRAM = os.environ.get("PORTOLAN") or str(ROOT / "build" / "portolan")
 LAUNCHER = os.environ.get("PORTOLAN_LAUNCHER", "").split()
 SANITIZED = os.environ.get("PORTOLAN_SANITIZED", "")
 SLOWNESS = {"": 1, "asan": 3, "tsan": 10}[SANITIZED]  # how many times longer things may take
+
+needs_packages = unittest.skipUnless(PACKAGES.is_dir(), "tools/javascript has not put npm's packages there")
 
 ANSWERING = re.compile(r"^portolan: answering", re.MULTILINE)
 COMPLAINT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|SUMMARY: \w+Sanitizer")

@@ -6,12 +6,10 @@ import pathlib
 import queue
 import subprocess
 import threading
-import unittest
 
-from portolan_scenario import SLOWNESS, Scenario, free_port, main, portolan
+from portolan_scenario import PACKAGES, SLOWNESS, Scenario, free_port, main, needs_packages, portolan
 
 HERE = pathlib.Path(__file__).resolve().parent
-PACKAGES = HERE.parents[2] / "build" / "javascript" / "node_modules"
 SERVICE = "_my-service._tcp.dev.svc.corp.example"
 
 PLAN = """
@@ -58,7 +56,7 @@ class Program:
         self.process.stdout.close()
 
 
-@unittest.skipUnless(PACKAGES.is_dir(), "tools/javascript has not put npm's packages there")
+@needs_packages
 class ConsulClient(Scenario):
     def test_a_life_as_npm_consul_tells_it(self):
         port = free_port("127.0.0.1")

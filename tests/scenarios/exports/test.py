@@ -6,12 +6,16 @@ elements plan and on one whose owners and descriptions hold all that such format
 
 import ipaddress
 import json
+import os
+import pathlib
 import re
 
+import jsonschema
 import yaml
 
-from portolan_scenario import ZONES, Scenario, main, portolan, run_command
+from portolan_scenario import PACKAGES, ZONES, Scenario, main, needs_packages, portolan, run_command
 
+COMPOSE_SCHEMA = "schemastore/schemas/json/raw.githubusercontent.com/compose-spec/compose-spec/master/schema/compose-spec.json"
 ELEMENTS = str(ZONES / "elements.yaml")
 
 HOSTILE = r"""
@@ -185,8 +189,27 @@ class Exports(Scenario):
         self.assertIn('BalancerMember "ajp://jb2.prod.svc.corp.example:20104" route=hydrogen-ajp_prod_2 status=+H\n',
                       export("mod_proxy_ajp", "--env", "prod", "--application", "hydrogen"))
 
+    @needs_packages
+    def test_compose_and_kubernetes_by_their_published_schemas(self):
+        schema = json.loads((PACKAGES / COMPOSE_SCHEMA).read_text())
+        compose = jsonschema.Draft201909Validator(schema)
+        self.assertTrue(list(compose.iter_errors({"services": {"a": {"ports": [{"published": []}]}}})), "it accepts anything")
+        for plan in self.plans():
+            self.assertEqual([], [each.message for each in compose.iter_errors(yaml.safe_load(export("compose", plan=plan)))])
+            self.assertEqual("", self.by_kubernetes(export("kubernetes", plan=plan)))
+        broken = json.loads(export("kubernetes"))
+        broken["items"] = broken["items"][:1]
+        broken["items"][0]["spec"]["ports"][0]["port"] = "80"
+        self.assertIn("port must be integer", self.by_kubernetes(json.dumps(broken)))
+
+    def by_kubernetes(self, text):
+        script = pathlib.Path(__file__).with_name("kubernetes.mjs")
+        said = run_command("node", str(script), stdin=text, env={**os.environ, "PACKAGES": str(PACKAGES)})
+        self.assertEqual(said.stderr, "")
+        return said.stdout
+
     def test_the_shape_of_compose_kubernetes_and_consul(self):
-        """No published schema is at hand offline: what those say of fields and names, by hand."""
+        """What published schemas do not say of names, numbers and families; and Consul, which publishes none."""
         label = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
         for plan in self.plans():
             for ports in yaml.safe_load(export("compose", plan=plan))["services"].values():

@@ -8,7 +8,9 @@ down, by file, line and column; in CI as SARIF. What is no such file is told of,
 import json
 import os
 
-from portolan_scenario import Scenario, ZONES, main, portolan
+import jsonschema
+
+from portolan_scenario import PACKAGES, ZONES, Scenario, main, needs_packages, portolan
 
 REGISTRY = str(ZONES / "registry.yaml")
 
@@ -112,6 +114,13 @@ class LintFiles(Scenario):
             self.assertTrue((self.folder / place["artifactLocation"]["uri"]).is_file())
             self.assertGreaterEqual(place["region"]["startLine"], 1)
             self.assertIn(each["level"], ("error", "warning", "note"))
+
+    @needs_packages
+    def test_sarif_by_its_published_schema(self):
+        schema = jsonschema.Draft4Validator(json.loads((PACKAGES / "schemastore/schemas/json/sarif-2.1.0-rtm.5.json").read_text()))
+        self.assertTrue(list(schema.iter_errors({"version": "2.1.0", "runs": [{}]})), "it accepts anything")
+        found = json.loads(self.lint(".", "--format", "sarif").stdout)
+        self.assertEqual([], [each.message for each in schema.iter_errors(found)])
 
     def test_bad_files_are_told_of(self):
         for name, octets, reason in [

@@ -54,6 +54,10 @@ std::optional<Columns> columns_of(const Cells& heading) {
 
 Refusal malformed(std::string reason) { return {Refusal::Kind::malformed, std::move(reason)}; }
 
+bool has_control(std::string_view text) {
+    return std::ranges::any_of(text, [](unsigned char each) { return each < ' '; });
+}
+
 /// "80" or "6000-6063"; 0 is a port too: it is reserved.
 std::optional<std::pair<unsigned, unsigned>> read_range(std::string_view text) {
     const auto dash = text.find('-');
@@ -84,8 +88,11 @@ registry::OrRefusal<std::string> read_iana_csv(std::string_view csv) {
         const auto range = read_range(cells[columns->port]);
         if (!range)
             return malformed(fmt::format("line {}: \"{}\" is no port", line, cells[columns->port]));
+        const auto& protocol = cells[columns->protocol];
+        if (has_control(name) || has_control(protocol))  // the table has a line a row
+            return malformed(fmt::format("line {}: a name or a transport goes over lines", line));
         auto& protocols = names[{range->first, range->second, name}];
-        protocols += (protocols.empty() ? "" : ",") + cells[columns->protocol];
+        protocols += (protocols.empty() ? "" : ",") + protocol;
     }
     std::string text;
     for (const auto& [key, protocols] : names)

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <vector>
 
+#include "desk/csv.hpp"
 #include "desk/text.hpp"
 
 namespace portolan::desk {
@@ -13,30 +15,6 @@ namespace {
 
 using registry::Refusal;
 using Cells = std::vector<std::string>;
-
-/// Takes one record off the front (RFC 4180): cells may be quoted, and hold line breaks then.
-Cells take_record(std::string_view& rest) {
-    Cells cells(1);
-    bool is_quoted = false;
-    std::size_t at = 0;
-    for (; at < rest.size(); ++at) {
-        const char c = rest[at];
-        if (c == '"') {
-            if (is_quoted && at + 1 < rest.size() && rest[at + 1] == '"')
-                cells.back() += rest[++at];
-            else
-                is_quoted = !is_quoted;
-        } else if (c == ',' && !is_quoted) {
-            cells.emplace_back();
-        } else if (c == '\n' && !is_quoted) {
-            break;
-        } else if (c != '\r') {
-            cells.back() += c;
-        }
-    }
-    rest.remove_prefix(std::min(at + 1, rest.size()));
-    return cells;
-}
 
 struct Columns {
     std::size_t name, port, protocol;
@@ -70,17 +48,19 @@ std::optional<std::pair<unsigned, unsigned>> read_range(std::string_view text) {
 }  // namespace
 
 registry::OrRefusal<std::string> read_iana_csv(std::string_view csv) {
-    const auto whole = csv;
-    const auto columns = columns_of(take_record(csv));
+    Imported read;
+    read.files = {"IANA's CSV"};
+    const auto rows = csv_rows({csv}, read);
+    if (!read.findings.empty())
+        return malformed(
+            fmt::format("line {}: {}", read.findings.front().line, read.findings.front().message));
+    const auto columns = rows.empty() ? std::nullopt : columns_of(rows.front().cells);
     if (!columns)
         return malformed(
             "line 1 does not name the columns Service Name, Port Number and Transport Protocol");
     // By range and name: the transports of all rows of it.
     std::map<std::tuple<unsigned, unsigned, std::string>, std::string> names;
-    while (!csv.empty()) {
-        const auto line = line_of(whole, whole.size() - csv.size());
-        const auto cells = take_record(csv);
-        if (cells.size() == 1 && cells[0].empty()) continue;
+    for (const auto& [line, cells] : std::span(rows).subspan(1)) {
         if (cells.size() <= std::max({columns->name, columns->port, columns->protocol}))
             return malformed(fmt::format("line {} has only {} cells", line, cells.size()));
         const auto& name = cells[columns->name];

@@ -40,11 +40,35 @@ registry::OrRefusal<json::object> Mapping::rows(std::string_view zone,
                                                        zone.empty() ? "" : " ", zone, environment)};
 }
 
+std::optional<json::object> Mapping::rows(std::string_view zone, std::string_view environment,
+                                          std::string_view service, registry::Protocol protocol) {
+    const auto desk = desk_of(registrar_);
+    for (const auto& registry : desk.registries) {
+        if (zone != zone_name(registry.plan)) continue;
+        const auto* where = registry.plan.environment(environment);
+        if (where == nullptr) continue;
+        const auto found = registry::find_service(registry, *where, service, protocol);
+        if (!found) continue;
+        return json::object{{"zone", zone},
+                            {"environment", where->name},
+                            {"service", service},
+                            {"protocol", to_string(protocol)},
+                            {"rows", rows_json(desk, registry, rules_of(registry.plan), *found)}};
+    }
+    return std::nullopt;
+}
+
 const registry::PortRules& Mapping::rules_of(const registry::Plan& plan) {
     return rules_.try_emplace(zone_name(plan), plan).first->second;
 }
 
-void add_mapping(Routes& routes, Mapping& mapping) {
+void add_mapping(Routes& routes, Mapping& mapping, const registry::VerdictHistory& history) {
+    routes.add(
+        "GET", "/v1/history",
+        [&history](const Request& request, const Parameters&, const Respond& respond) {
+            const auto of = [&](const char* key) { return request.argument(key).value_or(""); };
+            respond(json_response(history.json(of("zone"), of("environment"), of("service"))));
+        });
     routes.add("GET", "/v1/map",
                [&mapping](const Request& request, const Parameters&, const Respond& respond) {
                    const auto environment = request.argument("environment");

@@ -1,12 +1,16 @@
-// The port map by HTTP (registry/map_json.hpp): GET /v1/map, and GET /v1/map?zone=Z&environment=E.
+// The port map by HTTP (registry/map_json.hpp): GET /v1/map, and GET /v1/map?zone=Z&environment=E;
+// and GET /v1/history?zone=Z&environment=E&service=S (registry/verdict_history.hpp).
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/routes.hpp"
 #include "portolan/api/registrar.hpp"
 #include "portolan/registry/map_json.hpp"
+#include "portolan/registry/verdict_history.hpp"
 
 namespace portolan::api {
 
@@ -20,6 +24,12 @@ public:
     /// such environment. The zone may be left out where there is one.
     [[nodiscard]] registry::OrRefusal<boost::json::object> rows(std::string_view zone,
                                                                 std::string_view environment);
+    /// The same of one service: {"zone":…,"environment":…,"service":…,"protocol":…,"rows":[…]};
+    /// nullopt when it is in no plan.
+    [[nodiscard]] std::optional<boost::json::object> rows(std::string_view zone,
+                                                          std::string_view environment,
+                                                          std::string_view service,
+                                                          registry::Protocol protocol);
     /// The plans are others now.
     void forget() { rules_.clear(); }
 
@@ -30,7 +40,7 @@ private:
     std::map<std::string, registry::PortRules> rules_;  // by zone, once asked for
 };
 
-/// `mapping` outlives the routes.
-void add_mapping(Routes& routes, Mapping& mapping);
+/// Both outlive the routes.
+void add_mapping(Routes& routes, Mapping& mapping, const registry::VerdictHistory& history);
 
 }  // namespace portolan::api

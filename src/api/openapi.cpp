@@ -21,6 +21,21 @@ std::string_view openapi() {
     "summary": "What has all the words in its name, owner, description or ports",
     "parameters": [{"name": "q", "in": "query", "required": true, "description": "words, or parts of them", "schema": {"type": "string"}}],
     "responses": {"200": {"description": "At most fifty things", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Found"}}}}, "400": {"$ref": "#/components/responses/Refused"}}}},
+  "/v1/map": {"get": {
+    "summary": "The port map: all zones as their plans have them; with environment, its rows as they are now",
+    "parameters": [{"name": "zone", "in": "query", "description": "may be left out where one zone has the environment", "schema": {"type": "string"}}, {"$ref": "#/components/parameters/environment"}],
+    "responses": {"200": {"description": "Zones, or rows", "content": {"application/json": {"schema": {"oneOf": [{"$ref": "#/components/schemas/Map"}, {"$ref": "#/components/schemas/Rows"}]}}}}, "404": {"$ref": "#/components/responses/Refused"}}}},
+  "/v1/events": {"get": {
+    "summary": "Server-sent events: hello; rows, of a service that has changed; plan, when all should be loaded anew",
+    "responses": {"200": {"description": "A stream; the data of rows is as of /v1/map, with its service and protocol", "content": {"text/event-stream": {"schema": {"type": "string"}}}}}}},
+  "/v1/history": {"get": {
+    "summary": "How the verdicts on a service's endpoints have changed since the server began, the newest first; of ten thousand changes in all",
+    "parameters": [{"name": "zone", "in": "query", "required": true, "schema": {"type": "string"}}, {"name": "environment", "in": "query", "required": true, "schema": {"type": "string"}}, {"name": "service", "in": "query", "required": true, "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "The changes", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/History"}}}}}}},
+  "/v1/whatif": {"get": {
+    "summary": "What would follow of a change of the plan; nothing is written",
+    "parameters": [{"name": "zone", "in": "query", "description": "by default the first that can take the change", "schema": {"type": "string"}}, {"name": "change", "in": "query", "required": true, "description": "add application NAME, add type NAME [PROTOCOL], instances LAST, pattern PATTERN, move APPLICATION INSTANCE ENVIRONMENT HOST", "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "As portolan whatif --json has it", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WhatIf"}}}}, "400": {"$ref": "#/components/responses/Refused"}, "404": {"$ref": "#/components/responses/Refused"}, "503": {"$ref": "#/components/responses/Refused"}}}},
   "/v1/portolan/status": {"get": {
     "summary": "The zones that are served, and how many registrations there are",
     "parameters": [{"$ref": "#/components/parameters/index"}, {"$ref": "#/components/parameters/wait"}],
@@ -127,6 +142,32 @@ std::string_view openapi() {
         "words": {"type": "array", "items": {"type": "string"}},
         "found": {"type": "array", "items": {"type": "object", "properties": {"zone": {"type": "string"}, "kind": {"type": "string"}, "name": {"type": "string"}, "environment": {"type": "string"}, "ports": {"type": "string"}, "owner": {"type": "string"}, "description": {"type": "string"}, "place": {"type": "string"}}}},
         "more": {"type": "integer"}, "near": {"type": "array", "items": {"type": "string"}, "description": "Known names that are a slip away, when nothing is found"}}},
+    "Map": {"type": "object", "properties": {
+        "now": {"type": "string", "format": "date-time"},
+        "zones": {"type": "array", "items": {"type": "object", "properties": {
+          "zone": {"type": "string"}, "serial": {"type": "integer"}, "pattern": {"type": "string"},
+          "instances": {"type": "object", "properties": {"first": {"type": "integer"}, "last": {"type": "integer"}}},
+          "environments": {"type": "array", "items": {"type": "object"}}, "applications": {"type": "array", "items": {"type": "object"}},
+          "types": {"type": "array", "items": {"type": "object"}}, "services": {"type": "array", "items": {"type": "object"}},
+          "ranges": {"type": "array", "items": {"type": "object"}}, "dynamic": {"type": "object"}, "findings": {"type": "array", "items": {"type": "object"}}}}}}},
+    "Rows": {"type": "object", "properties": {
+        "zone": {"type": "string"}, "environment": {"type": "string"},
+        "rows": {"type": "array", "items": {"type": "object", "properties": {
+          "service": {"type": "string"}, "application": {"type": "string"}, "type": {"type": "string"}, "instance": {"type": "string"},
+          "port": {"type": "integer"}, "protocol": {"type": "string"}, "host": {"type": "string", "description": "empty: nothing is placed there"},
+          "addresses": {"type": "array", "items": {"type": "string"}}, "srv": {"type": "string"}, "priority": {"type": "integer"}, "weight": {"type": "integer"},
+          "verdict": {"type": "string", "enum": ["", "unchecked", "unknown", "passing", "warning", "critical", "draining", "maintenance"]},
+          "withheld": {"type": "boolean", "description": "kept out of the set in DNS"}, "aside": {"type": "string", "description": "why a person has taken it out"},
+          "owner": {"type": "string"}, "findings": {"type": "array", "items": {"type": "string"}},
+          "registration": {"type": "string"}, "expiry": {"type": "array", "items": {"type": "string"}}}}}}},
+    "History": {"type": "object", "properties": {
+        "changes": {"type": "array", "items": {"type": "object", "properties": {
+          "at": {"type": "string", "format": "date-time"}, "host": {"type": "string"}, "port": {"type": "integer"}, "protocol": {"type": "string"},
+          "from": {"type": "string", "description": "empty: it came"}, "to": {"type": "string", "description": "empty: it went"}, "why": {"type": "string"}}}}}},
+    "WhatIf": {"type": "object", "properties": {
+        "edit": {"type": "string"}, "clean": {"type": "boolean"}, "opened": {"type": "array", "items": {"type": "string"}}, "closed": {"type": "array", "items": {"type": "string"}},
+        "grounds": {"type": "array", "items": {"type": "object"}}, "ways": {"type": "array", "items": {"type": "object"}}, "errors": {"type": "array", "items": {"type": "string"}},
+        "capacity": {"type": "array", "items": {"type": "string"}}, "dns": {"type": "array", "items": {"type": "string"}}, "firewall": {"type": "array", "items": {"type": "object"}}}},
     "Status": {"type": "object", "properties": {
         "version": {"type": "string"}, "registrations": {"type": "integer"}, "index": {"type": "integer", "format": "int64"},
         "node": {"type": "string"}, "author": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "string"}}, "cut_since": {"type": "string", "format": "date-time"},

@@ -91,8 +91,10 @@ Response refused(const Refusal& refusal) {
     return text_response(status_of(refusal.kind), refusal.reason);
 }
 
-std::string zone_name(const registry::Plan& plan) {
-    auto name = dns::to_text(plan.zone.value);
+std::string zone_name(const registry::Plan& plan) { return zone_name(plan.zone.value.view()); }
+
+std::string zone_name(dns::NameView apex) {
+    auto name = dns::to_text(apex);
     if (name.size() > 1) name.pop_back();
     return name;
 }

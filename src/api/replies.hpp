@@ -20,6 +20,7 @@ Response refused(const registry::Refusal& refusal);
 
 /// "svc.corp.example".
 std::string zone_name(const registry::Plan& plan);
+std::string zone_name(dns::NameView apex);
 
 /// Who answers questions here, with what is known now.
 registry::Desk desk_of(const Registrar& registrar);

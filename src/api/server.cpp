@@ -13,6 +13,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <deque>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -93,7 +94,7 @@ struct Secure {
 
 /// One connection, which lives as long as something of it is under way.
 template <class State, class Transport>
-class Session : public std::enable_shared_from_this<Session<State, Transport>> {
+class Session : public Stream, public std::enable_shared_from_this<Session<State, Transport>> {
 public:
     template <class... Context>
     Session(tcp::socket socket, std::shared_ptr<State> server, Context&&... context)
@@ -105,14 +106,22 @@ public:
         if (!ignored) peer_ = address_of(peer);
         tcp_stream().socket().set_option(tcp::no_delay(true), ignored);
     }
-    ~Session() { give_up_place(); }
-    Session(const Session&) = delete;
-    Session& operator=(const Session&) = delete;
+    ~Session() override { give_up_place(); }
 
     void begin() {
         if constexpr (is_secure) return shake_hands();
         await_request();
     }
+
+    void write(std::shared_ptr<const std::string> text) override {
+        if (is_gone_ || text->empty()) return;
+        unsent_octets_ += text->size();
+        if (unsent_octets_ > server_->limits.unsent) return leave();
+        unsent_.push_back(std::move(text));
+        if (unsent_.size() == 1) write_next();
+    }
+
+    [[nodiscard]] bool is_open() const noexcept override { return !is_gone_; }
 
 private:
     using Parser = http::request_parser<http::string_body>;
@@ -233,29 +242,34 @@ private:
     void look_for_the_end(std::uint64_t request) {
         if (is_answered_ || requests_ != request) return;
         pollfd one{tcp_stream().socket().native_handle(), POLLRDHUP, 0};
-        if (poll(&one, 1, 0) == 1) {
-            is_gone_ = true;
-            give_up_place();
-            tcp_stream().close();
-            return;
-        }
+        if (poll(&one, 1, 0) == 1) return leave();
         gone_.expires_after(gone_pause);
         gone_.async_wait([weak = this->weak_from_this(), request](Error error) {
             if (const auto self = weak.lock(); self && !error) self->look_for_the_end(request);
         });
     }
 
+    void leave() {
+        is_gone_ = true;
+        give_up_place();
+        tcp_stream().close();
+    }
+
     void send(Response response) {
         if (is_gone_) return;
+        if (response.goes_on) keeps_alive_ = false;
         response_.emplace(static_cast<http::status>(response.status), version_);
         auto& message = *response_;
         message.set(http::field::server, "portolan");
-        if (!response.body.empty()) message.set(http::field::content_type, response.type);
+        if (!response.body.empty() || response.goes_on)
+            message.set(http::field::content_type, response.type);
         for (const auto& [name, value] : response.headers) message.set(name, value);
         message.keep_alive(keeps_alive_);
         const auto size = response.body.size();
         if (!is_head_) message.body() = std::move(response.body);
-        if (response.status != 304) message.content_length(size);  // of what the client has: unsaid
+        const bool has_length = response.status != 304 && !response.goes_on;
+        if (has_length) message.content_length(size);
+        if (!is_head_) go_on_ = std::move(response.goes_on);
         tcp_stream().expires_after(server_->limits.departure);
         http::async_write(
             transport_.stream, message,
@@ -266,6 +280,7 @@ private:
         response_.reset();
         parser_.reset();
         if (error) return;
+        if (go_on_) return stream();
         if (keeps_alive_) return await_request();
         tcp_stream().expires_after(server_->limits.arrival);
         if constexpr (is_secure) {
@@ -274,6 +289,25 @@ private:
         } else {
             end_sending();
         }
+    }
+
+    void stream() {
+        tcp_stream().expires_never();
+        is_answered_ = false;  // not to its end
+        watch_for_the_end();
+        std::exchange(go_on_, nullptr)(this->shared_from_this());
+    }
+
+    void write_next() {
+        tcp_stream().expires_after(server_->limits.departure);
+        asio::async_write(transport_.stream, asio::buffer(*unsent_.front()),
+                          [self = this->shared_from_this()](Error error, std::size_t count) {
+                              if (error) return self->leave();
+                              self->unsent_octets_ -= count;
+                              self->unsent_.pop_front();
+                              self->tcp_stream().expires_never();
+                              if (!self->unsent_.empty()) self->write_next();
+                          });
     }
 
     void end_sending() {
@@ -303,6 +337,9 @@ private:
     beast::flat_buffer buffer_;
     std::optional<Parser> parser_;
     std::optional<http::response<http::string_body>> response_;
+    std::function<void(StreamPtr)> go_on_;
+    std::deque<std::shared_ptr<const std::string>> unsent_;  // of a stream; the first is on its way
+    std::size_t unsent_octets_ = 0;
     unsigned version_ = 11;
     std::uint64_t requests_ = 0;
     int lingered_ = 0;

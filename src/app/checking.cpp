@@ -203,14 +203,27 @@ void Checking::take(const health::Report& report) {
     endpoint.is_found_here = true;
     if (sharing_.say) sharing_.say(report.key, report.verdict);
     if (endpoint.verdict == report.verdict) return;
-    note(endpoint, report);
+    note(*service, endpoint, report);
     endpoint.verdict = report.verdict;
     changed_.try_emplace(*name, nothing_known(endpoint.is));
 }
 
 /// All that passes when nothing was known of it needs no line.
-void Checking::note(const Endpoint& endpoint, const health::Report& report) {
+void Checking::note(const Service& service, const Endpoint& endpoint,
+                    const health::Report& report) {
     if (endpoint.verdict == Verdict::unknown && report.verdict == Verdict::passing) return;
+    if (turns_) {
+        const auto& what = endpoint.is;
+        turns_({.zone = zone_text(service.zone),
+                .environment = what.environment,
+                .service = what.service,
+                .protocol = what.protocol,
+                .host = what.host,
+                .port = what.port,
+                .from = endpoint.verdict,
+                .to = report.verdict,
+                .why = report.text});
+    }
     if (lines_.size() == most_lines) {
         ++untold_;
         return;
@@ -334,7 +347,7 @@ void Checking::hear(const std::vector<std::pair<std::string, Verdict>>& said) {
             sharing_.say(key, endpoint.verdict);
             continue;
         }
-        note(endpoint, {key, verdict, "as another node has found"});
+        note(*service, endpoint, {key, verdict, "as another node has found"});
         endpoint.verdict = verdict;
         changed_.try_emplace(*name, nothing_known(endpoint.is));
         if (!is_ours(key)) continue;

@@ -11,7 +11,7 @@
 #include "app/served.hpp"
 #include "app/table_steps.hpp"
 #include "app/vocabulary.hpp"
-#include "portolan/app/changes.hpp"
+#include "portolan/zone/describe.hpp"
 #include "portolan/zone/soa.hpp"
 
 namespace portolan::app {
@@ -221,7 +221,7 @@ bool Engine::build_and_publish(LoadedPlans loaded, Cause cause) {
 Engine::ServedPtr Engine::build(LoadedPlan loaded) {
     auto next = std::make_unique<Served>();
     next->plan = std::move(*loaded.plan);
-    next->extra = std::move(loaded.extra);
+    next->extra = std::make_shared<const zone::Records>(std::move(loaded.extra));
     next->keys = std::move(loaded.keys);
     next->findings = std::move(loaded.findings);
     next->words = vocabulary_of(next->plan);
@@ -247,7 +247,7 @@ void Engine::derive(Served& next) {
             if (set->type() == dns::Type::soa) soa = set;
         }
     };
-    next.table->load(zone::estimate_names(next.plan, next.extra), [&] {
+    next.table->load(zone::estimate_names(next.plan, *next.extra), [&] {
         const auto take = [&](DerivedSection section) {
             next.content += section.content;
             section.for_each_owner(put);
@@ -258,7 +258,7 @@ void Engine::derive(Served& next) {
             };
         };
         in_order(zone::section_count(next.plan), make_maker, take);
-        for (const auto set : next.extra) {
+        for (const auto set : *next.extra) {
             next.content += content_of(set.owner, *set.rrset);
             put(set.owner, {&set.rrset, 1});
         }
@@ -279,10 +279,10 @@ void Engine::derive(Served& next) {
 }
 
 void Engine::compare(Served& next, const Served& old) {
-    auto changes = zone::changes(old.registry(), old.extra, {next.plan, old.live}, next.extra);
+    auto changes = zone::changes(old.registry(), *old.extra, {next.plan, old.live}, *next.extra);
     next.content = old.content;
     next.serial = old.serial;
-    next.story = describe(changes, next.apex());
+    next.story = zone::describe(changes, next.apex());
     const dns::RrsetPtr old_soa = soa_of(*old.table);
     dns::RrsetPtr soa = old_soa;
     const auto changed = std::ranges::find(changes, dns::Type::soa, &zone::Change::type);

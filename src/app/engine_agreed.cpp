@@ -77,8 +77,9 @@ std::vector<Engine::Refused> Engine::hold(Served& one, std::span<const registry:
 void Engine::take_held(Served& one) {
     one.is_compared = false;
     for (auto& change : std::exchange(one.held, {})) {
-        if (!registry::refusal(one.registry(), change))
-            one.live.take(with_own_name(std::move(change), one.plan));
+        if (registry::refusal(one.registry(), change)) continue;
+        if (watcher_) watcher_(one.apex(), change);
+        one.live.take(with_own_name(std::move(change), one.plan));
     }
 }
 
@@ -130,7 +131,7 @@ void Engine::found(Served& one) {
 void Engine::propose_difference(Served& one) {
     dns::RrsetPtr derived_soa;
     const auto for_each_owner = [&](const zone::VisitOwner& visit) {
-        zone::for_each_owner(one.registry(), one.extra, [&](dns::NameView owner, auto sets) {
+        zone::for_each_owner(one.registry(), *one.extra, [&](dns::NameView owner, auto sets) {
             const auto soa = std::ranges::find(sets, dns::Type::soa, &dns::Rrset::type);
             if (soa != sets.end()) derived_soa = *soa;
             visit(owner, sets);

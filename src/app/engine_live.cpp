@@ -8,7 +8,7 @@
 
 #include "app/served.hpp"
 #include "app/table_steps.hpp"
-#include "portolan/app/changes.hpp"
+#include "portolan/zone/describe.hpp"
 #include "portolan/zone/soa.hpp"
 #include "portolan/zone/touched.hpp"
 
@@ -55,18 +55,19 @@ registry::Change with_own_name(registry::Change change, const registry::Plan& pl
 }
 
 bool Engine::Served::is_from_master_file(dns::NameView owner, dns::Type type) {
-    if (extra_by_name.size() != extra.size()) {
-        extra_by_name.resize(extra.size());
+    const zone::Records& sets = *extra;
+    if (extra_by_name.size() != sets.size()) {
+        extra_by_name.resize(sets.size());
         std::iota(extra_by_name.begin(), extra_by_name.end(), 0);
-        std::ranges::sort(extra_by_name, [this](auto a, auto b) {
-            return comes_before(extra[a], extra[b].owner, extra[b].rrset->type());
+        std::ranges::sort(extra_by_name, [&sets](auto a, auto b) {
+            return comes_before(sets[a], sets[b].owner, sets[b].rrset->type());
         });
     }
     const auto found = std::partition_point(
         extra_by_name.begin(), extra_by_name.end(),
-        [&](auto position) { return comes_before(extra[position], owner, type); });
-    return found != extra_by_name.end() && extra[*found].owner == owner &&
-           extra[*found].rrset->type() == type;
+        [&](auto position) { return comes_before(sets[position], owner, type); });
+    return found != extra_by_name.end() && sets[*found].owner == owner &&
+           sets[*found].rrset->type() == type;
 }
 
 std::vector<Engine::Refused> Engine::apply(dns::NameView zone,
@@ -99,9 +100,14 @@ std::vector<Engine::Refused> Engine::apply(dns::NameView zone,
     });
     if (!differences.empty()) step(*one, sign_step(*one, *one->table, differences, false));
     taking.keep();
+    if (watcher_) {
+        for (std::size_t i = 0; i < changes.size(); ++i) {
+            if (std::ranges::count(refused, i, &Refused::position) == 0) watcher_(zone, changes[i]);
+        }
+    }
     if (!differences.empty() && spdlog::should_log(spdlog::level::debug)) {
         spdlog::debug("zone {} is changed with serial {}", zone_text(zone), one->serial.value);
-        for (const auto& line : describe(differences, zone)) spdlog::debug("{}", line);
+        for (const auto& line : zone::describe(differences, zone)) spdlog::debug("{}", line);
     }
     return refused;
 }

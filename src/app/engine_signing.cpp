@@ -25,7 +25,7 @@ constexpr std::chrono::milliseconds pause_among_nodes{1'000};  // whose turn it 
 bool Engine::set_terms(Served& one, const Served* old, const dns::Rrset& soa) {
     if (old != nullptr) one.signing = old->signing;
     const dns::Ttl key_ttl{one.plan.ttls.infrastructure};
-    one.longest = std::max(zone::longest_ttl(one.plan, one.extra), key_ttl);
+    one.longest = std::max(zone::longest_ttl(one.plan, *one.extra), key_ttl);
     const auto* dnssec = one.plan.dnssec ? &*one.plan.dnssec : nullptr;
     auto keys = keys_.roles(one.apex(), dnssec, one.longest, now_());
     if (!keys) throw std::runtime_error(keys.error().text);

@@ -150,6 +150,8 @@ void add_registrations(Exposition& out, Registering& registering) {
             std::uint64_t{registering.fault() ? 0U : 1U});
     out.one(gauge, "portolan_api_connections", "Connections to the HTTP API.",
             std::uint64_t{registering.connections()});
+    out.one(gauge, "portolan_api_event_readers", "Of these, the readers of /v1/events.",
+            std::uint64_t{registering.event_readers()});
 }
 
 void add_node(Exposition& out, const Agreement::Standing& standing) {

@@ -60,8 +60,9 @@ void Registering::open() {
             to_string(*settings_.api.listen)));
     }
     if (settings_.api.is_tls) tls_.emplace(settings_.tls, net::TlsFor::http);
-    api_.emplace(io_, *registrar_, operations_);
+    api_.emplace(io_, *registrar_, operations_, history_);
     registrar_->set_listener([this] { api_->changed(); });
+    look_on();
     listen();
 }
 
@@ -90,6 +91,17 @@ void Registering::probe() {
         [this](std::vector<health::Target> wanted, std::vector<std::string> unwanted) {
             checking_->change_others(std::move(wanted), std::move(unwanted));
         });
+}
+
+/// What the page shows, and remembers.
+void Registering::look_on() {
+    engine_.set_watcher([this](auto zone, const auto& change) { api_->said(zone, change); });
+    const auto remember = [this](registry::VerdictTurn turn) {
+        turn.at = registrar_->now();
+        history_.add(std::move(turn));
+    };
+    checking_->set_turns(remember);
+    registrar_->set_turns(remember);
 }
 
 /// A place that was asked for must be had; the usual one may be a Consul agent's.
@@ -130,7 +142,7 @@ void Registering::handle_waiting() {
 
 void Registering::repeat() {
     if (registrar_) registrar_->repeat();
-    if (api_) api_->loaded();
+    if (api_ && engine_.is_sound()) api_->loaded();
     try {
         open();
     } catch (const std::exception& error) {

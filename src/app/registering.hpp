@@ -46,6 +46,9 @@ public:
     [[nodiscard]] std::size_t connections() const noexcept {
         return server_ ? server_->connections() : 0;
     }
+    [[nodiscard]] std::size_t event_readers() const noexcept {
+        return api_ ? api_->event_readers() : 0;
+    }
     /// After a load.
     void repeat();
     /// Reads the certificate again; throws net::TlsError when it is no good, and keeps the old.
@@ -63,6 +66,7 @@ private:
     void open();
     [[nodiscard]] std::optional<Registrar::Sharing> sharing() const;
     void probe();
+    void look_on();
     void listen();
     void handle(const api::Request& request, api::Respond respond);
     void handle_waiting();
@@ -73,6 +77,7 @@ private:
     source::Etcd* etcd_;
     const api::Operations& operations_;
     Checking* checking_ = nullptr;
+    registry::VerdictHistory history_;
     std::optional<Registrar> registrar_;
     std::optional<api::Api> api_;
     std::optional<net::TlsServer> tls_;

@@ -28,6 +28,21 @@ bool is_probed(const registry::RegisteredCheck& check) {
     return !std::holds_alternative<registry::HeartbeatCheck>(check.check.how);
 }
 
+/// What it is now, and why: a person's word, or what the worst of its checks said.
+registry::VerdictTurn turn_of(const Registered& one) {
+    std::string why = one.aside ? one.aside->reason : "";
+    const auto worst = std::ranges::find(one.checks, one.health(), &registry::CheckState::verdict);
+    if (!one.aside && worst != one.checks.end()) why = worst->output;
+    return {.zone = zone_text(one.registration.zone),
+            .environment = one.registration.environment,
+            .service = one.said().service,
+            .protocol = one.registration.protocol,
+            .host = registry::to_string(one.said().address),
+            .port = one.said().port,
+            .to = one.verdict(),
+            .why = std::move(why)};
+}
+
 constexpr registry::Moment fault_pause{1000};
 
 std::uint64_t first_index(std::chrono::system_clock::time_point now) {
@@ -320,6 +335,25 @@ void Registrar::mark(const Registered& one) {
     const auto& registration = one.registration;
     changed_services_.insert({registration.zone, registration.environment,
                               registration.said.service, registration.protocol});
+    marked_.insert(registration.key());
+}
+
+void Registrar::tell_turns(bool is_aloud) {
+    for (const auto& key : std::exchange(marked_, {})) {
+        const auto before = told_.find(key);
+        const Registered* one = catalog_.find(key);
+        if (one == nullptr && before == told_.end()) continue;
+        auto turn = one != nullptr ? turn_of(*one) : std::move(before->second);
+        if (one == nullptr) {
+            turn.from = std::exchange(turn.to, std::nullopt);
+            turn.why = "it was withdrawn, or ended";
+            told_.erase(before);
+        } else {
+            if (before != told_.end()) turn.from = before->second.to;
+            told_.insert_or_assign(key, turn);
+        }
+        if (is_aloud && turns_ && turn.from != turn.to) turns_(std::move(turn));
+    }
 }
 
 /// Replies when what has changed is in the zone.
@@ -358,6 +392,7 @@ void Registrar::settle() {
 }
 
 void Registrar::apply() {
+    tell_turns();
     std::map<dns::PackedName, std::vector<registry::Change>> by_zone;
     for (const auto& each : std::exchange(changed_services_, {}))
         by_zone[each.zone].emplace_back(change_of(each));

@@ -43,6 +43,7 @@ void Registrar::hear_all(std::vector<Registered> all, std::uint64_t revision) {
         there.insert(each.registration.key());
         hear(std::move(each), !is_first);
     }
+    if (is_first) tell_turns(false);
     if (is_first && !there.empty()) spdlog::info("{} registrations are shared", there.size());
     for (const auto* each : catalog_.all()) {
         const Key key = each->registration.key();

@@ -16,7 +16,7 @@ namespace portolan::app {
 struct Engine::Served {
     registry::Plan plan;
     registry::Live live;  // what was said since the plan was written; a reload keeps it
-    zone::Records extra;
+    std::shared_ptr<const zone::Records> extra;  // of its master file; never nullptr
     KeyFiles keys;
     registry::Findings findings;
     std::vector<std::uint32_t> extra_by_name;  // positions; made when first asked

@@ -3,21 +3,18 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "cli/loading.hpp"
 #include "cli/proof_text.hpp"
 #include "cli/terminal.hpp"
-#include "portolan/app/changes.hpp"
 #include "portolan/cli/commands.hpp"
-#include "portolan/desk/what_if.hpp"
-#include "portolan/registry/proof_json.hpp"
+#include "portolan/desk/what_if_json.hpp"
+#include "portolan/zone/describe.hpp"
 
 namespace portolan::cli {
 namespace {
 
-namespace json = boost::json;
 using registry::Edit;
 
 struct Arguments {
@@ -25,37 +22,6 @@ struct Arguments {
     Edit edit;
     bool json = false;
 };
-
-json::array strings(const std::vector<std::string>& texts) {
-    return json::array(texts.begin(), texts.end());
-}
-
-json::object to_json(const registry::Plan& after, const Edit& edit, const desk::WhatIf& result) {
-    json::array grounds;
-    for (const auto& each : result.judgements) grounds.push_back(to_json(after, each));
-    json::array ways;
-    for (const auto& each : result.ways)
-        ways.push_back(
-            {{"ground", to_string(each.ground)}, {"way", each.way}, {"edit", each.edit}});
-    json::array firewall;
-    for (const auto& each : result.firewall)
-        firewall.push_back({{"environment", each.environment},
-                            {"host", each.host},
-                            {"addresses", strings(each.addresses)},
-                            {"opened", strings(each.opened)},
-                            {"closed", strings(each.closed)}});
-    const auto names = app::describe(result.names, after.zone.value.view(), SIZE_MAX);
-    return {{"edit", words(edit)},
-            {"clean", result.is_clean()},
-            {"opened", strings(result.opened)},
-            {"closed", strings(result.closed)},
-            {"grounds", std::move(grounds)},
-            {"ways", std::move(ways)},
-            {"errors", strings(result.errors)},
-            {"capacity", strings(result.capacity)},
-            {"dns", strings(names)},
-            {"firewall", std::move(firewall)}};
-}
 
 void print_numbers(const char* what, const std::vector<std::string>& numbers) {
     if (!numbers.empty()) fmt::print("{}: {}\n", what, fmt::join(numbers, ", "));
@@ -76,7 +42,7 @@ void print_text(const registry::Plan& after, const Edit& edit, const desk::WhatI
     fmt::print("room afterwards:\n");
     for (const auto& each : result.capacity) fmt::print("    {}\n", each);
     fmt::print("DNS: {} changes\n", result.names.size());
-    for (const auto& each : app::describe(result.names, after.zone.value.view(), 20))
+    for (const auto& each : zone::describe(result.names, after.zone.value.view(), 20))
         fmt::print("    {}\n", each);
     fmt::print("firewalls:{}\n", result.firewall.empty() ? " no change" : "");
     for (const auto& each : result.firewall) {
@@ -105,7 +71,7 @@ int run(const Arguments& arguments) {
         }
         const auto result = desk::what_if(*each.plan, *after, edit, each.extra);
         if (arguments.json) {
-            fmt::print("{}\n", json::serialize(to_json(*after, edit, result)));
+            fmt::print("{}\n", boost::json::serialize(desk::to_json(*after, edit, result)));
         } else {
             print_text(*after, edit, result);
         }

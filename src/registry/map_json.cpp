@@ -9,6 +9,7 @@
 
 #include "portolan/registry/expiry.hpp"
 #include "portolan/registry/port_map.hpp"
+#include "registry/announced.hpp"
 #include "registry/endpoint_text.hpp"
 
 namespace portolan::registry {
@@ -240,7 +241,7 @@ private:
         for (const auto* one : desk_.catalog->of_service(service_.label())) {
             if (!is_of_service(one->registration) || shown_.contains(one)) continue;
             auto row = bare(0, one->said().port);
-            const auto* host = host_with(one->said().address);
+            const auto* host = host_with(registry_, *service_.environment, one->said().address);
             row["host"] = host != nullptr ? host->name : announced_label(one->said().address);
             row["addresses"] = json::array{to_string(one->said().address)};
             row["verdict"] = to_string(one->verdict());
@@ -248,14 +249,6 @@ private:
             add_registration(row, *one);
             add(0, std::move(row));
         }
-    }
-
-    [[nodiscard]] const Host* host_with(const Address& address) const {
-        for (const auto& host : service_.environment->hosts) {
-            const auto all = registry::addresses_of(registry_, *service_.environment, host);
-            if (std::ranges::count(all, address) > 0) return &host;
-        }
-        return nullptr;
     }
 
     /// The convention's numbers of instances that are placed nowhere.

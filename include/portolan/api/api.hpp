@@ -9,20 +9,27 @@
 #include "portolan/api/http.hpp"
 #include "portolan/api/operations.hpp"
 #include "portolan/api/registrar.hpp"
+#include "portolan/registry/verdict_history.hpp"
 
 namespace portolan::api {
 
 class Api {
 public:
-    Api(boost::asio::io_context& io, Registrar& registrar, const Operations& operations);
+    /// All of them outlive it.
+    Api(boost::asio::io_context& io, Registrar& registrar, const Operations& operations,
+        const registry::VerdictHistory& history);
     ~Api();
 
     /// What a Server's handler does; the Api must outlive it.
     void handle(const Request& request, Respond respond) const;
     /// Answers those who waited for news; to be called after each step of changes.
     void changed();
+    /// To be called of each change that the engine takes.
+    void said(dns::NameView zone, const registry::Change& change);
     /// To be called after each load of the plans.
     void loaded();
+    /// Who reads /v1/events now.
+    [[nodiscard]] std::size_t event_readers() const noexcept;
     /// "PUT /v1/agent/service/register", …
     [[nodiscard]] std::vector<std::string> listing() const;
 

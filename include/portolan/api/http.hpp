@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,11 +35,30 @@ struct Request {
 /// for a target that is none: not absolute, or with a broken escape.
 bool read_target(std::string_view target, Request& request);
 
+/// The body of a response that goes on for as long as both sides want, on the server's thread.
+class Stream {
+public:
+    Stream() = default;
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+    virtual ~Stream() = default;
+
+    /// Sends the text when what was written before is sent. A client that does not take it in time,
+    /// or lets too much of it wait, is left.
+    virtual void write(std::shared_ptr<const std::string> text) = 0;
+    /// False when the client is gone, or was left.
+    [[nodiscard]] virtual bool is_open() const noexcept = 0;
+};
+using StreamPtr = std::shared_ptr<Stream>;
+
 struct Response {
     unsigned status = 200;
     std::string body;
     const char* type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers;
+    /// Is given the stream that follows the head, in place of a body; the end of the connection is
+    /// its end.
+    std::function<void(StreamPtr)> goes_on{};
 };
 /// Takes the response, now or later, on the same thread; once.
 using Respond = std::function<void(Response)>;

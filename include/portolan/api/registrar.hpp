@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,7 +62,7 @@ public:
     /// until the handler returns.
     struct ZoneSource {
         registry::Registry registry;
-        const zone::Records& extra;  // of its master file
+        std::shared_ptr<const zone::Records> extra;  // of its master file
         const registry::Findings& findings;
         std::uint32_t serial = 0;
     };

@@ -32,6 +32,7 @@
 #include "portolan/health/prober.hpp"
 #include "portolan/registry/checks.hpp"
 #include "portolan/registry/preservation.hpp"
+#include "portolan/registry/verdict_history.hpp"
 
 namespace portolan::app {
 
@@ -64,6 +65,11 @@ public:
     void share_anew();
     /// What was said, by others or by this node.
     void hear(const std::vector<std::pair<std::string, registry::Verdict>>& said);
+
+    /// Who is told of endpoints of the plans that turn from one verdict to another, but not of
+    /// those that pass when nothing was known of them. The time is left to them.
+    using Turns = std::function<void(registry::VerdictTurn)>;
+    void set_turns(Turns turns) { turns_ = std::move(turns); }
 
     struct Counts {
         std::size_t unknown = 0;  // endpoints of the plans that have a check, by verdict
@@ -106,7 +112,7 @@ private:
     void wake();
     void step();
     void take(const health::Report& report);
-    void note(const Endpoint& endpoint, const health::Report& report);
+    void note(const Service& service, const Endpoint& endpoint, const health::Report& report);
     void apply();
     void tell();
     void tell_held(dns::NameView zone, const registry::Preservation& preservation);
@@ -128,6 +134,7 @@ private:
     Told told_;
     std::map<std::string, health::Target> others_;  // that are not the plans', by key
     Sharing sharing_;
+    Turns turns_;
     std::map<std::string, registry::VerdictsChange> changed_;  // by the service's words
     std::map<dns::PackedName, registry::Preservation, dns::CanonicalOrder> preservations_;
     std::set<std::string> held_;      // "svc.corp.example prod": environments that are preserved

@@ -89,6 +89,11 @@ public:
     /// may wait for the readers: `published().reclaim()`, unless more changes follow.
     std::vector<Refused> apply(dns::NameView zone, std::span<const registry::Change> changes);
 
+    /// Is told of each change that is taken, between loads; it may look at what follows from it
+    /// when it is called next by somebody else.
+    using Watcher = std::function<void(dns::NameView zone, const registry::Change& change)>;
+    void set_watcher(Watcher watcher) { watcher_ = std::move(watcher); }
+
     /// Does what time asks for: renews the signatures that would end, lets keys take their next
     /// step. To be called again when that long has passed, and after a load.
     std::chrono::milliseconds tend();
@@ -105,8 +110,8 @@ public:
     /// The same of each, with what stands beside it.
     struct Source {
         registry::Registry registry;
-        const zone::Records& extra;          // of its master file
-        const registry::Findings& findings;  // of the load that it comes from
+        std::shared_ptr<const zone::Records> extra;  // of its master file
+        const registry::Findings& findings;          // of the load that it comes from
         std::uint32_t serial = 0;
     };
     [[nodiscard]] std::vector<Source> sources() const;
@@ -194,6 +199,7 @@ private:
     Published<Snapshot> published_;
     std::vector<ServedPtr> served_;
     Follower* follower_ = nullptr;
+    Watcher watcher_;
     registry::Findings findings_;
     bool is_sound_ = false;
     std::uint32_t loaded_ = 0;

@@ -43,6 +43,7 @@
 #include "portolan/app/engine.hpp"
 #include "portolan/app/tokens.hpp"
 #include "portolan/health/prober.hpp"
+#include "portolan/registry/verdict_history.hpp"
 #include "portolan/source/etcd_registrations.hpp"
 #include "portolan/source/registration_store.hpp"
 
@@ -72,6 +73,10 @@ public:
     void repeat();
     /// Is called after each step of changes.
     void set_listener(std::function<void()> changed) { changed_ = std::move(changed); }
+
+    /// Is told of registrations that come, go, or turn from one verdict to another. The time is
+    /// left to it.
+    void set_turns(std::function<void(registry::VerdictTurn)> turns) { turns_ = std::move(turns); }
 
     /// Who probes for the registrations' checks is told which are wanted from now on, and which no
     /// more; at once of all there are. What is found comes back by `conclude`.
@@ -165,6 +170,7 @@ private:
     void unwant(const registry::Registered& one);
 
     void mark(const registry::Registered& one);
+    void tell_turns(bool is_aloud = true);
     void reply(Done done, const Error& error);
     void settle();
     void apply();
@@ -186,6 +192,9 @@ private:
     std::set<ServiceKey> changed_services_;
     std::vector<std::function<void()>> replies_;
     std::function<void()> changed_;
+    std::function<void(registry::VerdictTurn)> turns_;
+    std::map<Key, registry::VerdictTurn> told_;  // what each last turned to
+    std::set<Key> marked_;                       // since it was told
     Probe probe_;
     std::unordered_map<std::string, std::pair<Key, std::size_t>> probed_;  // by the target's key
     std::vector<health::Target> wanted_;

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "portolan/registry/registration.hpp"
@@ -49,6 +50,12 @@ using Edit =
 /// The plan with the change. `edit` has its id or port then. A refusal says why it cannot be: a
 /// name that is taken or unknown, or no number left.
 OrRefusal<Plan> edited(const Plan& plan, Edit& edit);
+
+/// An edit in words, as the command line has them: "add application aluminium", "add type admin
+/// udp"
+/// ("--id 14" and "--proto udp" may follow), "instances 6", "pattern XYYYZ", "move oxygen 4 prod
+/// jb2".
+OrRefusal<Edit> read_edit(std::string_view text);
 
 /// "add application aluminium: 13".
 std::string words(const Edit& edit);

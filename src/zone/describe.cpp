@@ -1,4 +1,4 @@
-#include "portolan/app/changes.hpp"
+#include "portolan/zone/describe.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "portolan/dns/presentation.hpp"
 
-namespace portolan::app {
+namespace portolan::zone {
 namespace {
 
 /// What identifies an endpoint in an SRV set, and what may change about it.
@@ -85,7 +85,7 @@ std::string moved_text(const Endpoint& before, const Endpoint& after) {
     return text;
 }
 
-std::string service_line(const ServiceName& name, const zone::Change& change) {
+std::string service_line(const ServiceName& name, const Change& change) {
     const auto before = endpoints_of(change.before, name.below);
     const auto after = endpoints_of(change.after, name.below);
     std::vector<std::string> parts;
@@ -123,7 +123,7 @@ std::string rest_line(const std::map<dns::Type, std::size_t>& counts, bool is_al
 
 }  // namespace
 
-std::vector<std::string> describe(const std::vector<zone::Change>& changes, dns::NameView apex,
+std::vector<std::string> describe(const std::vector<Change>& changes, dns::NameView apex,
                                   std::size_t limit) {
     std::vector<std::string> lines;
     std::map<dns::Type, std::size_t> rest;
@@ -140,4 +140,4 @@ std::vector<std::string> describe(const std::vector<zone::Change>& changes, dns:
     return lines;
 }
 
-}  // namespace portolan::app
+}  // namespace portolan::zone

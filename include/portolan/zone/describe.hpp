@@ -1,4 +1,5 @@
-// A reload's difference in words: one line a service, and the rest counted.
+// A difference of a zone in words, for the log and for who asks what would follow: one line a
+// service, and the rest counted.
 #pragma once
 
 #include <string>
@@ -6,7 +7,7 @@
 
 #include "portolan/zone/diff.hpp"
 
-namespace portolan::app {
+namespace portolan::zone {
 
 /// Lines such as
 ///     prod hydrogen-ajp/tcp: + 30104 jb3, - 20104 jb2
@@ -15,7 +16,7 @@ namespace portolan::app {
 /// A service is an SRV set whose owner is `_service._proto` and at most one label (the main form
 /// of docs/names.md); its other names repeat it and are counted with the rest. At most `limit`
 /// services are named. Empty when nothing changed.
-std::vector<std::string> describe(const std::vector<zone::Change>& changes, dns::NameView apex,
+std::vector<std::string> describe(const std::vector<Change>& changes, dns::NameView apex,
                                   std::size_t limit = 50);
 
-}  // namespace portolan::app
+}  // namespace portolan::zone

@@ -1,11 +1,11 @@
-#include "portolan/app/changes.hpp"
+#include "portolan/zone/describe.hpp"
 
 #include <catch2/catch.hpp>
 
 #include "portolan/dns/presentation.hpp"
 
 using namespace portolan;
-using namespace portolan::app;
+using namespace portolan::zone;
 
 namespace {
 

@@ -191,7 +191,9 @@ export class Details {
   /// What one who has a token may do to an endpoint.
   words(row) {
     if (!row.host || !row.srv) return null;
-    const id = row.registration ?? `${row.host}.${this.shown.environment}:${row.port}/${row.protocol}`;
+    const planned = `${row.host}.${this.shown.environment}:${row.port}/${row.protocol}`;
+    const registered = row.registration !== undefined && row.registration !== planned;
+    const id = registered ? `${row.registration}@${row.addresses[0]}` : planned;
     const path = `/v1/portolan/registrations/${encodeURIComponent(id)}/aside`;
     const button = (label, act) =>
       el(

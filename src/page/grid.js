@@ -1,11 +1,17 @@
-// The grid application × type: one cell a service, in it a chip an instance. Rows are boxes of their own and
-// not of a <table>, so that the browser need not lay out what is scrolled away.
+// The grid application × type: one cell a service, in it a chip an instance.
+//
+// Rows are boxes of their own and not of a <table>, so that the browser need not lay out what is scrolled away. In a
+// large grid only the cells near the view have their chips: what the browser paints of ten thousand would take it
+// longer than a hand that scrolls waits.
 
 import { chip, distinct } from "./chip.js";
 import { id_text } from "./digits.js";
 import { el } from "./dom.js";
 import { endpoint_key, state_of } from "./rows.js";
 import { in_slices } from "./slices.js";
+
+const LARGE = 600; // cells; from there on those far from the view are empty
+const NEAR = "120px";
 
 const STEPS = {
   ArrowRight: [0, 1],
@@ -26,10 +32,18 @@ export class Grid {
     root.addEventListener("keydown", (event) => this.key(event));
     root.addEventListener("focusin", (event) => this.hold(event.target.closest("[role=gridcell]")));
     root.addEventListener("click", (event) => this.click(event));
+    this.observer = new IntersectionObserver((entries) => this.come_near(entries), {
+      root: root.closest("main"),
+      rootMargin: NEAR,
+    });
+    addEventListener("beforeprint", () => this.fill_all(true));
+    addEventListener("afterprint", () => this.fill_all(false));
     this.clear();
   }
 
   clear() {
+    this.observer.disconnect();
+    this.near = { rows: new Set(), columns: new Set() };
     this.cells = new Map(); // service → its cell
     this.lines = []; // the cells by row and column
     this.held = null; // the one that Tab reaches
@@ -43,8 +57,9 @@ export class Grid {
     this.types = plan.types.filter((type) => !type.environment || type.environment === environment);
     this.root.hidden = !plan.applications.length;
     if (this.root.hidden) return true;
+    this.large = plan.applications.length * this.types.length > LARGE;
     const across = Math.max(1, plan.instances.last - plan.instances.first + 1);
-    const places = across <= 1 ? 1 : across <= 4 ? 2 : 3;
+    const places = (this.places = across <= 1 ? 1 : across <= 4 ? 2 : 3);
     const across_of = (type) => (type.multicast ? 1.3 : places);
     const least = (type) => `(${across_of(type)} * var(--chip) + var(--cell-room))`;
     const style = this.root.style;
@@ -57,36 +72,46 @@ export class Grid {
     this.root.setAttribute("aria-rowcount", plan.applications.length + 1);
     this.root.setAttribute("aria-colcount", this.types.length + 1);
     this.root.append(this.head());
-    return in_slices(plan.applications, (application) => this.root.append(this.line(application)), signal);
+    const add = (application) => {
+      const line = this.line(application);
+      this.root.append(line);
+      if (this.large) this.observer.observe(line);
+    };
+    return in_slices(plan.applications, add, signal);
   }
 
   head() {
+    const types = this.types.map((type, column) => {
+      const header = el(
+        "div",
+        { role: "columnheader", class: type.published ? "type" : "type inward" },
+        el("span", { class: "id" }, id_text(type.id, "type", this.plan)),
+        el("span", { class: "name", title: type.name }, type.name),
+        el(
+          "span",
+          { class: "tags" },
+          type.protocol,
+          type.multicast ? " multicast" : "",
+          type.published ? "" : " not in DNS",
+        ),
+      );
+      header.at = { column };
+      if (this.large) this.observer.observe(header);
+      return header;
+    });
     return el(
       "div",
       { role: "row", class: "head" },
       el("div", { role: "columnheader", class: "corner" }, "application"),
-      this.types.map((type) =>
-        el(
-          "div",
-          { role: "columnheader", class: type.published ? "type" : "type inward" },
-          el("span", { class: "id" }, id_text(type.id, "type", this.plan)),
-          el("span", { class: "name", title: type.name }, type.name),
-          el(
-            "span",
-            { class: "tags" },
-            type.protocol,
-            type.multicast ? " multicast" : "",
-            type.published ? "" : " not in DNS",
-          ),
-        ),
-      ),
+      types,
     );
   }
 
   line(application) {
-    const cells = this.types.map((type) => this.cell(application, type));
+    const row = this.lines.length;
+    const cells = this.types.map((type, column) => this.cell(application, type, row, column));
     this.lines.push(cells);
-    return el(
+    const line = el(
       "div",
       { role: "row", class: "line" },
       el(
@@ -98,27 +123,54 @@ export class Grid {
       ),
       cells,
     );
+    line.at = { row };
+    const most = Math.max(...cells.map((cell) => cell.ports.length));
+    line.style.setProperty("--lines", Math.ceil(most / this.places)); // as high as it is when it is filled
+    return line;
   }
 
-  cell(application, type) {
+  cell(application, type, row, column) {
     const service = this.rows.cell(application.name, type.name);
     const cell = el("div", {
       role: "gridcell",
       tabindex: "-1",
       class: `${type.published ? "" : "inward"} ${type.multicast ? "single" : ""}`.trim() || null,
     });
-    cell.at = { row: this.lines.length, service };
+    cell.at = { row, column, service };
+    cell.ports = service ? distinct(this.rows.of(service)) : [];
     if (service) this.cells.set(service, cell);
     if (!this.held) this.hold(cell);
-    this.fill(cell);
+    if (!this.large) this.fill(cell);
     return cell;
   }
 
   fill(cell) {
-    const { service } = cell.at;
-    const rows = service ? distinct(this.rows.of(service)) : [];
-    cell.ports = rows;
-    cell.replaceChildren(...rows.map((row) => chip(row, this.plan)));
+    cell.replaceChildren(...cell.ports.map((row) => chip(row, this.plan)));
+    if (cell.at.service === this.marked?.service) this.mark_ports();
+  }
+
+  /// Rows and columns have come near to the view, or have left it.
+  come_near(entries) {
+    const { rows, columns } = this.near;
+    for (const { target, isIntersecting } of entries) {
+      const { row, column } = target.at;
+      const near = row === undefined ? columns : rows;
+      isIntersecting ? near.add(row ?? column) : near.delete(row ?? column);
+      const cells =
+        row === undefined
+          ? [...rows].map((each) => this.lines[each][column])
+          : [...columns].map((each) => this.lines[row][each]);
+      for (const cell of cells) isIntersecting ? this.fill(cell) : cell.replaceChildren();
+    }
+  }
+
+  is_filled({ at }) {
+    return !this.large || (this.near.rows.has(at.row) && this.near.columns.has(at.column));
+  }
+
+  fill_all(whole) {
+    if (!this.large) return;
+    for (const cell of this.lines.flat()) whole || this.is_filled(cell) ? this.fill(cell) : cell.replaceChildren();
   }
 
   /// The service's rows have changed from those: shows them, and lets what is new flash.
@@ -126,11 +178,12 @@ export class Grid {
     const cell = this.cells.get(service);
     if (!cell) return;
     const states = new Map(before.map((row) => [endpoint_key(row), state_of(row)]));
+    cell.ports = distinct(this.rows.of(service));
+    if (!this.is_filled(cell)) return;
     this.fill(cell);
     cell.ports.forEach((row, at) => {
       if (states.get(endpoint_key(row)) !== state_of(row)) cell.children[at].classList.add("changed");
     });
-    this.mark_ports();
   }
 
   /// Shows where that is: the cell, and of its ports the one with that number (0: none in particular).
@@ -146,7 +199,7 @@ export class Grid {
   mark_ports() {
     this.root.querySelectorAll(".port.found").forEach((each) => each.classList.remove("found"));
     const cell = this.cells.get(this.marked?.service);
-    cell?.ports.forEach((row, at) => cell.children[at].classList.toggle("found", row.port === this.marked.port));
+    cell?.ports.forEach((row, at) => cell.children[at]?.classList.toggle("found", row.port === this.marked.port));
   }
 
   reveal(service) {

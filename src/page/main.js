@@ -214,6 +214,7 @@ function connection(state) {
     dot.dataset.state = "lost";
     dot.textContent = "not connected";
     stale(shown.plan ? "The connection to the server is lost." : "The server does not answer.");
+    if (!shown.plan) load().catch(refused); // perhaps it is only the events that do not come
   }
 }
 

@@ -38,6 +38,17 @@ json::array environments_json(const Plan& plan) {
     return all;
 }
 
+/// What the pattern's letters stand for: {"X": "instance", "Y": "application", "Z": "type"}.
+json::object fields_json(const Pattern& pattern) {
+    json::object fields;
+    for (const auto& field : pattern.fields) {
+        std::size_t behind = 0;  // digits to the right of the field
+        for (auto scale = field.scale; scale > 1; scale /= 10) ++behind;
+        fields[pattern.text.substr(pattern.text.size() - 1 - behind, 1)] = to_string(field.kind);
+    }
+    return fields;
+}
+
 json::array applications_json(const Plan& plan) {
     json::array all;
     for (const auto& each : plan.convention->applications)
@@ -316,6 +327,7 @@ json::object zone_json(const Plan& plan, std::uint32_t serial, const Findings& f
         {"zone", plain_text(plan.zone.value.view())},
         {"serial", serial},
         {"pattern", convention != nullptr ? convention->pattern.text : ""},
+        {"fields", convention != nullptr ? fields_json(convention->pattern) : json::object()},
         {"instances",
          {{"first", convention != nullptr ? convention->first_instance : 0},
           {"last", convention != nullptr ? convention->last_instance : 0}}},

@@ -6,9 +6,8 @@ import { STATES, state_of } from "./rows.js";
 
 /// `plan` is the zone's part of /v1/map with `warned`, the rules of its warnings and errors.
 export function chip(row, plan, label) {
-  const flagged = row.findings?.some((rule) => plan.warned.has(rule));
   const element = document.createElement("span");
-  element.className = flagged ? "port flagged" : "port";
+  element.className = is_flagged(row, plan) ? "port flagged" : "port";
   element.dataset.state = state_of(row);
   element.setAttribute("role", "img");
   element.setAttribute("aria-label", chip_words(row));
@@ -39,3 +38,7 @@ export function distinct(rows) {
     return !seen.has(key) && seen.add(key);
   });
 }
+
+/// Whether a warning or an error is about this port. What is placed nowhere collides with nothing yet.
+export const is_flagged = (row, plan) =>
+  state_of(row) !== "unplaced" && Boolean(row.findings?.some((rule) => plan.warned.has(rule)));

@@ -1,5 +1,6 @@
 // The map of one environment: what is said of it, the grid, the named services, the registrations.
 
+import { is_flagged } from "./chip.js";
 import { el, fill, one, plural } from "./dom.js";
 import { Grid } from "./grid.js";
 import { address } from "./place.js";
@@ -70,7 +71,7 @@ export class MapView {
   tallies() {
     const counts = tally(this.rows.all());
     let flagged = 0;
-    for (const row of this.rows.all()) if (row.findings?.some((rule) => this.plan.warned.has(rule))) flagged++;
+    for (const row of this.rows.all()) if (is_flagged(row, this.plan)) flagged++;
     fill(
       one(".tally", this.root),
       Object.keys(STATES)

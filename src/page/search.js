@@ -74,8 +74,9 @@ export class Search {
   merge(words, own, explained, found) {
     const { plan, environment } = this.known();
     const hits = [...own];
-    for (const each of explained?.plans ?? []) {
-      if (!each.speaks && explained.plans.length > 1) continue;
+    const plans = explained?.plans ?? [];
+    const speaking = plans.filter((each) => each.speaks);
+    for (const each of speaking.length ? speaking : plans.slice(0, 1)) {
       const statement = each.statements?.join(" ");
       if (own.some((hit) => hit.exact) && each.zone === plan.zone) continue; // the page has said so
       if (statement) {

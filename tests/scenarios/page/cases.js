@@ -185,10 +185,10 @@ async function hostile_names({ open, visit }, { shown, range, service, descripti
   await visit(page);
   for (const text of shown) await page.getByText(text, { exact: true }).first().waitFor({ state: "attached" });
   for (const view of ["findings", "what-if", "ranges"]) await visit(page, `/?view=${view}`);
-  await page.getByText(range, { exact: true }).first().waitFor();
+  await page.locator(".range").getByText(range, { exact: true }).waitFor();
   await visit(page, `/?service=${service}`);
   await page.locator("#details .history").waitFor();
-  await page.getByText(description, { exact: true }).first().waitFor();
+  await page.locator("#details").getByText(description, { exact: true }).first().waitFor();
   // What comes by the address is text too.
   const wild = "<img src=x onerror='globalThis.hostile = 1'>";
   await visit(page, `/?service=${encodeURIComponent(wild)}`);
@@ -265,38 +265,54 @@ async function narrow({ open, visit }) {
   assert.equal((await page.getByRole("rowheader").first().boundingBox()).x, 0, "rows keep their names in view");
 }
 
-/// No task of the main thread is longer than 50 ms, from the start until all is there, and while one scrolls, searches
-/// and opens. Other programs lengthen tasks, so the measurement may be made three times; the bound stays.
+/// The longest task of the page's main thread meanwhile, in milliseconds of that thread's own time: what other programs
+/// of the machine take away from it is not the page's doing.
+async function longest_task(page, work) {
+  const browser = page.context().browser();
+  await browser.startTracing(page, { categories: ["toplevel", "blink.user_timing"] });
+  await work();
+  await page.evaluate(() => performance.mark("here"));
+  const { traceEvents: events } = JSON.parse((await browser.stopTracing()).toString());
+  const here = events.find((event) => event.name === "here" && event.cat.includes("blink.user_timing"));
+  const tasks = events.filter(
+    (event) => /RunTask$/.test(event.name) && event.pid === here.pid && event.tid === here.tid && event.tdur,
+  );
+  assert.ok(tasks.length > 100, `${tasks.length} tasks were seen`);
+  return tasks.reduce((longest, task) => Math.max(longest, task.tdur), 0) / 1000;
+}
+
+/// No task is longer than 50 ms, from the start until all is there, while one scrolls by a wheel's click a frame,
+/// searches, and opens the details. A machine's whim gets three attempts; the bound stays.
 async function ten_thousand_ports({ open, visit }, { ports }) {
-  let tasks;
-  for (let attempt = 0; attempt < 3; attempt++) {
+  const attempts = [];
+  while (attempts.length < 3) {
     const page = await open();
-    await page.addInitScript(() => {
-      window.long = [];
-      new PerformanceObserver((list) => {
-        for (const task of list.getEntries())
-          window.long.push(`${task.duration} ms at ${Math.round(task.startTime)} ms`);
-      }).observe({ type: "longtask", buffered: true });
+    const longest = await longest_task(page, async () => {
+      await visit(page);
+      await page
+        .locator(".tally")
+        .getByText(`${ports.toLocaleString("en")} not checked`)
+        .waitFor();
+      await page.locator("main").evaluate(async (main) => {
+        const end = main.scrollHeight;
+        for (let at = 0; at < end; at += 120) {
+          main.scrollTop = at;
+          await new Promise(requestAnimationFrame);
+        }
+      });
+      await search_box(page).fill("app50");
+      await hits(page).first().waitFor();
+      await page.keyboard.press("Enter");
+      await page.locator("#details .why").waitFor();
+      await page.waitForTimeout(300);
     });
-    await visit(page);
-    assert.equal(await page.locator("#grid .port").count(), ports);
-    await page.locator("main").evaluate(async (main) => {
-      for (let at = 0; at < main.scrollHeight; at += 400) {
-        main.scrollTop = at;
-        await new Promise(requestAnimationFrame);
-      }
-    });
-    await search_box(page).fill("app50");
-    await hits(page).first().waitFor();
-    await page.keyboard.press("Enter");
-    await page.locator("#details .history").waitFor();
-    await page.waitForTimeout(300);
-    tasks = await page.evaluate(() => window.long);
+    assert.ok((await page.locator("#grid .port").count()) > 200, "what is in view has its ports");
     await page.context().close();
-    console.error(`${ports} ports: ${tasks.length ? `tasks of ${tasks.join(", ")}` : "no task over 50 ms"}`);
-    if (!tasks.length) return;
+    console.error(`${ports} ports: the longest task took ${longest.toFixed(1)} ms`);
+    if (longest <= 50) return;
+    attempts.push(longest);
   }
-  assert.fail(`tasks over 50 ms in each of three measurements, in the last ${tasks.join(", ")}`);
+  assert.fail(`tasks of ${attempts.join(", ")} ms`);
 }
 
 async function lost_connection({ open, visit, help, watched }) {

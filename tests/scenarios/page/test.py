@@ -37,7 +37,7 @@ environments:
 SCRIPT = "<script>globalThis.hostile = 1</script>"
 IMAGE = "\"><img src=x onerror='globalThis.hostile = 1'>"
 BACKWARDS = "\u202egpj.exe \u05d0\u05d1\u05d2 &amp; {{7*7}}"
-LONG = "x" * 58  # as long as a name can be, with -http behind it
+LONG = "x" * 57  # as long as a name can be, with -http behind it
 HOSTILE = {
     "zone": "svc.corp.example",
     "nameservers": {"ns1": "192.0.2.53"},

@@ -32,6 +32,7 @@ export class Grid {
     root.addEventListener("keydown", (event) => this.key(event));
     root.addEventListener("focusin", (event) => this.hold(event.target.closest("[role=gridcell]")));
     root.addEventListener("click", (event) => this.click(event));
+    this.waiting = new Set(); // cells that have come near and are not filled yet
     this.observer = new IntersectionObserver((entries) => this.come_near(entries), {
       root: root.closest("main"),
       rootMargin: NEAR,
@@ -44,6 +45,7 @@ export class Grid {
   clear() {
     this.observer.disconnect();
     this.near = { rows: new Set(), columns: new Set() };
+    this.waiting.clear();
     this.cells = new Map(); // service → its cell
     this.lines = []; // the cells by row and column
     this.held = null; // the one that Tab reaches
@@ -160,17 +162,29 @@ export class Grid {
         row === undefined
           ? [...rows].map((each) => this.lines[each][column])
           : [...columns].map((each) => this.lines[row][each]);
-      for (const cell of cells) isIntersecting ? this.fill(cell) : cell.replaceChildren();
+      for (const cell of cells) isIntersecting ? this.waiting.add(cell) : cell.replaceChildren();
     }
+    this.fill_waiting();
   }
 
-  is_filled({ at }) {
+  async fill_waiting() {
+    if (this.filling) return;
+    this.filling = true;
+    const fill = (cell) => {
+      this.waiting.delete(cell);
+      if (this.is_near(cell)) this.fill(cell);
+    };
+    await in_slices(this.waiting, fill, undefined, 2);
+    this.filling = false;
+  }
+
+  is_near({ at }) {
     return !this.large || (this.near.rows.has(at.row) && this.near.columns.has(at.column));
   }
 
   fill_all(whole) {
     if (!this.large) return;
-    for (const cell of this.lines.flat()) whole || this.is_filled(cell) ? this.fill(cell) : cell.replaceChildren();
+    for (const cell of this.lines.flat()) whole || this.is_near(cell) ? this.fill(cell) : cell.replaceChildren();
   }
 
   /// The service's rows have changed from those: shows them, and lets what is new flash.
@@ -179,7 +193,7 @@ export class Grid {
     if (!cell) return;
     const states = new Map(before.map((row) => [endpoint_key(row), state_of(row)]));
     cell.ports = distinct(this.rows.of(service));
-    if (!this.is_filled(cell)) return;
+    if (!this.is_near(cell)) return;
     this.fill(cell);
     cell.ports.forEach((row, at) => {
       if (states.get(endpoint_key(row)) !== state_of(row)) cell.children[at].classList.add("changed");

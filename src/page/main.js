@@ -9,6 +9,7 @@ import { MapView, change_words } from "./map_view.js";
 import { address, go, on_move, place } from "./place.js";
 import { show_ranges } from "./ranges.js";
 import { read_rows } from "./rows.js";
+import { next_frame } from "./slices.js";
 import { Search } from "./search.js";
 import { add_token_dialog } from "./token.js";
 import { show_what_if } from "./what_if.js";
@@ -152,7 +153,7 @@ function show_details(focus = false) {
   document.body.classList.add("with-details");
   details.show({ ...shown, service, port: Number(port), focus });
   map.grid.mark(service, Number(port));
-  map.grid.reveal(service);
+  next_frame().then(() => place().service === service && map.grid.reveal(service)); // each paints much
 }
 
 /// What the search has found, while one types.

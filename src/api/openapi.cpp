@@ -146,6 +146,7 @@ std::string_view openapi() {
         "now": {"type": "string", "format": "date-time"},
         "zones": {"type": "array", "items": {"type": "object", "properties": {
           "zone": {"type": "string"}, "serial": {"type": "integer"}, "pattern": {"type": "string"},
+          "fields": {"type": "object", "description": "What the pattern's letters stand for: instance, application, type", "additionalProperties": {"type": "string"}},
           "instances": {"type": "object", "properties": {"first": {"type": "integer"}, "last": {"type": "integer"}}},
           "environments": {"type": "array", "items": {"type": "object"}}, "applications": {"type": "array", "items": {"type": "object"}},
           "types": {"type": "array", "items": {"type": "object"}}, "services": {"type": "array", "items": {"type": "object"}},

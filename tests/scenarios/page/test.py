@@ -3,7 +3,7 @@
 Each test is a case of cases.js, which run.js runs in a browser of its own against a server of its own. Beside what it is
 about, a case fails when the page has an error, breaks its Content-Security-Policy, or asks anybody but the server.
 """
-# ctest: timeout 300
+# ctest: timeout 480
 # ctest: serial
 
 import json

@@ -1,4 +1,5 @@
 # ctest: timeout 120
+# ctest: tsan
 """People look at the port map in a browser: its files, its data, and what they are told as it changes."""
 import concurrent.futures
 import json

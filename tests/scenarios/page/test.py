@@ -2,9 +2,12 @@
 
 Each test is a case of cases.js, which run.js runs in a browser of its own against a server of its own. Beside what it is
 about, a case fails when the page has an error, breaks its Content-Security-Policy, or asks anybody but the server.
+
+The page's code is the browser's; the server's part of it runs sanitized in scenario/map.
 """
 # ctest: timeout 480
 # ctest: serial
+# ctest: not asan
 
 import json
 import os

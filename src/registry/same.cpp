@@ -16,14 +16,14 @@ auto said(const Placed<T>& x) {
 }
 auto said(const Network& x) { return std::tie(x.base, x.prefix); }
 auto said(const PortRange& x) { return std::tie(x.first, x.last); }
-auto said(const About& x) { return std::tie(x.owner, x.description); }
+auto said(const About& x) { return std::tie(x.owner, x.description, x.until); }
 auto said(const Field& x) { return std::tie(x.kind, x.digits, x.scale); }
 auto said(const Pattern& x) { return std::tie(x.text, x.fields, x.literal); }
 auto said(const Application& x) { return std::tie(x.name, x.id, x.about, x.check); }
 auto said(const PortType::PerEnvironment& x) { return std::tie(x.environment, x.id); }
 auto said(const PortType& x) {
     return std::tie(x.name, x.id, x.ids, x.protocol, x.publish, x.multicast, x.across, x.instance,
-                    x.when_empty, x.about, x.check, x.health);
+                    x.when_empty, x.browse, x.about, x.check, x.health);
 }
 auto said(const Convention& x) {
     return std::tie(x.pattern, x.bounds, x.first_instance, x.last_instance, x.applications,
@@ -36,7 +36,7 @@ auto said(const PlannedEndpoint& x) {
 auto said(const NamedPort& x) { return std::tie(x.name, x.port, x.protocol); }
 auto said(const NamedService& x) {
     return std::tie(x.name, x.ports, x.type, x.range, x.endpoints, x.environments, x.publish,
-                    x.publish_environment, x.mongodb, x.when_empty, x.about, x.check, x.health);
+                    x.publish_environment, x.mongodb, x.when_empty, x.browse, x.about, x.check, x.health);
 }
 auto said(const Dynamic& x) { return std::tie(x.names, x.ports, x.environments); }
 auto said(const Ttls& x) { return std::tie(x.service, x.host, x.infrastructure, x.negative); }

@@ -70,10 +70,11 @@ struct PortRange {
     }
 };
 
-/// Who to ask and what it is; every declared thing may carry both.
+/// Who to ask, what it is and how long it is needed; every declared thing may carry them.
 struct About {
     std::string owner;
     std::string description;
+    std::optional<std::chrono::year_month_day> until{};  // its last day; none: for good
 };
 
 // --- health
@@ -167,6 +168,7 @@ struct PortType {
     bool publish = true;     // false: a port to know, not one to advertise
     bool multicast = false;  // the target is the environment's group, mcast.ENV
     bool across = false;     // also `_type._proto.env` over all applications (`union: yes`)
+    std::optional<bool> browse{};      // in place of the plan's
     std::optional<unsigned> instance;  // a fixed instance for the arithmetic, whatever the instance
     std::optional<WhenEmpty> when_empty;
     About about;
@@ -226,6 +228,7 @@ struct NamedService {
     std::vector<std::pair<std::string, std::string>>
         mongodb;  // TXT options at SERVICE.ENV, in order
     std::optional<WhenEmpty> when_empty;
+    std::optional<bool> browse{};  // in place of the plan's
     About about;
     Place place;
     CheckPtr check{};
@@ -458,6 +461,7 @@ struct Plan {
     SoaTimers soa;
     WeightScale weight_scale = WeightScale::plain;
     WhenEmpty when_empty = WhenEmpty::nodata;
+    bool browse = false;  // whether the fleet is listed for browsing (RFC 6763)
     Health health;
     std::optional<Convention> convention;
     std::vector<Range> ranges;

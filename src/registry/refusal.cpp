@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "portolan/registry/browsing.hpp"
 #include "portolan/registry/services.hpp"
 #include "registry/announced.hpp"
 
@@ -110,7 +111,8 @@ private:
             return fmt::format("{} would have {} endpoints; resolvers refuse more than {}", name,
                                size, most_records);
         }
-        return about_union(*service, size);
+        if (auto reason = about_union(*service, size)) return reason;
+        return about_list(*service, size);
     }
 
     /// The set of `_type._proto.env` grows with the service's.
@@ -126,6 +128,21 @@ private:
             "type {} of {} would have {} endpoints over all applications; "
             "resolvers refuse more than {}",
             service.type->name, service.environment->name, endpoints, most_records);
+    }
+
+    /// And so does what is listed for browsing at `_http._tcp.env`.
+    [[nodiscard]] Reason about_list(const Service& service, std::size_t endpoints) const {
+        if (!is_browsed(plan_, service)) return std::nullopt;
+        const auto type = service_type(service);
+        for (const auto& other : services_of(registry_, *service.environment, type)) {
+            const bool is_itself =
+                other.label() == service.label() && other.protocol == service.protocol;
+            if (!is_itself) endpoints += other.endpoints.size() + other.withheld.size();
+        }
+        if (endpoints <= most_records) return std::nullopt;
+        return fmt::format(
+            "{}.{} would list {} endpoints for browsing; resolvers refuse more than {}",
+            to_string(type), service.environment->name, endpoints, most_records);
     }
 
     [[nodiscard]] Reason about(const Address& address, const Environment& environment,

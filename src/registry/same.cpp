@@ -36,7 +36,8 @@ auto said(const PlannedEndpoint& x) {
 auto said(const NamedPort& x) { return std::tie(x.name, x.port, x.protocol); }
 auto said(const NamedService& x) {
     return std::tie(x.name, x.ports, x.type, x.range, x.endpoints, x.environments, x.publish,
-                    x.publish_environment, x.mongodb, x.when_empty, x.browse, x.about, x.check, x.health);
+                    x.publish_environment, x.mongodb, x.when_empty, x.browse, x.about, x.check,
+                    x.health);
 }
 auto said(const Dynamic& x) { return std::tie(x.names, x.ports, x.environments); }
 auto said(const Ttls& x) { return std::tie(x.service, x.host, x.infrastructure, x.negative); }
@@ -111,7 +112,7 @@ std::optional<std::vector<std::string_view>> differing_subjects(const Environmen
 
 bool same_common_parts(const Plan& a, const Plan& b) noexcept {
     return same(a.zone, b.zone) && same(a.ttls, b.ttls) && a.weight_scale == b.weight_scale &&
-           a.when_empty == b.when_empty && a.health == b.health &&
+           a.when_empty == b.when_empty && a.browse == b.browse && a.health == b.health &&
            same(a.convention, b.convention) && same(a.ranges, b.ranges) &&
            same(a.services, b.services) && same(a.dynamic, b.dynamic);
 }

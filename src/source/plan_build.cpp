@@ -164,6 +164,11 @@ registry::About about_of(const Node& mapping) {
     return {text_of(mapping, "owner"), text_of(mapping, "description")};
 }
 
+std::optional<bool> browse_of(const Node& mapping) {
+    const Node* node = valid_value(mapping, "browse");
+    return node != nullptr ? std::optional(*read_flag(node->text)) : std::nullopt;
+}
+
 std::optional<registry::WhenEmpty> when_empty_of(const Node& mapping) {
     const std::string word = text_of(mapping, "when_empty");
     if (word == "nodata") return registry::WhenEmpty::nodata;
@@ -209,6 +214,7 @@ std::optional<Plan> build_plan(const Node& root, Report& report,
     if (text_of(root, "weight_scale") == "haproxy")
         plan.weight_scale = registry::WeightScale::haproxy;
     plan.when_empty = when_empty_of(root).value_or(plan.when_empty);
+    plan.browse = flag_of(root, "browse", false);
     const Node* health = valid_value(root, "health");
     CheckReader checks(health, report);
     if (health != nullptr) plan.health = health_of(*health);

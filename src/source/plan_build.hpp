@@ -87,6 +87,7 @@ std::string label_of(const Node& mapping, std::string_view key);  // "" when abs
 std::vector<registry::Placed<std::string>> labels_of(const Node& mapping, std::string_view key);
 std::uint32_t number(const Node& scalar);
 registry::About about_of(const Node& mapping);
+std::optional<bool> browse_of(const Node& mapping);
 std::optional<registry::WhenEmpty> when_empty_of(const Node& mapping);
 registry::Protocol protocol_of(const Node& mapping, registry::Protocol otherwise);
 /// One address, or a list of them.

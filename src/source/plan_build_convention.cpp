@@ -136,6 +136,7 @@ void set_details(const Node& node, PortType& type, CheckReader& checks, Report& 
     type.publish = flag_of(node, "publish", true);
     type.multicast = flag_of(node, "multicast", false);
     type.across = flag_of(node, "union", false);
+    type.browse = browse_of(node);
     type.instance = number_of(node, "instance");
     type.when_empty = when_empty_of(node);
     type.about = about_of(node);

@@ -140,6 +140,7 @@ void set_details(const Node& key, const Node& node, NamedService& service,
     set_published(node, service, plan, report);
     service.publish_environment = label_of(node, "publish_environment");
     set_mongodb(node, service);
+    service.browse = browse_of(node);
     service.when_empty = when_empty_of(node);
     service.about = about_of(node);
     service.check = checks.read(node).value_or(nullptr);

@@ -147,6 +147,9 @@ const Shape health_terms{.kind = Kind::mapping,
                              with_default(all_down_key, "the plan's"),
                          }};
 constexpr Key health_terms_key{"health", &health_terms, "What differs from the plan's health."};
+constexpr Key browse_key{"browse", &flag,
+                         "Whether its endpoints are listed for browsing (DNS-SD, RFC 6763).", false,
+                         "the plan's"};
 constexpr Key when_empty_key{
     "when_empty", &when_empty,
     "What a known service without a live endpoint answers: nodata; dot (SRV 0 0 0 ., RFC 2782); "
@@ -227,6 +230,7 @@ const Shape type_mapping{
         {"multicast", &flag, "The target is the environment's multicast group.", false, "no"},
         {"instance", &instance, "A fixed instance for the arithmetic, whatever the instance."},
         {"union", &flag, "Also one SRV set over all applications: _jmx._tcp.prod.", false, "no"},
+        browse_key,
         when_empty_key,
         owner_key,
         description_key,
@@ -331,6 +335,7 @@ const Shape service_mapping{
         {"publish_environment", &label, "Whose endpoints publish shows.", false,
          "those of all environments"},
         {"mongodb", &mongodb, "Options in the TXT that MongoDB drivers read."},
+        browse_key,
         when_empty_key,
         owner_key,
         description_key,
@@ -632,6 +637,8 @@ std::vector<Key> keys_of_a_part() {
          "What a known service without a live endpoint answers: nodata; dot (SRV 0 0 0 ., "
          "RFC 2782); or nxdomain.",
          false, "nodata"},
+        {"browse", &flag, "Whether the fleet is listed for browsing (DNS-SD, RFC 6763).", false,
+         "no"},
         {"convention", &convention, "Ports that are composed of instance, application and type."},
         {"registry", &registry, "Ports that are assigned."},
         {"environments", &environments, "Environments: hosts, and who runs on them."},

@@ -28,6 +28,8 @@ convention:
     mcast: {id: {prod: 9}, proto: udp, multicast: yes, instance: 1}
 registry:
   services:
+    listed: {port: 6001, type: web, browse: yes}
+    listed-too: {port: 6002, type: web, browse: yes, endpoints: [{host: h1}]}
     user-api: {port: 5001}
     rabbit: {ports: {amqp: 5672, management: 15672}, endpoints: [{host: h1}]}
     only-prod: {port: 5002, environments: [prod]}
@@ -188,6 +190,9 @@ TEST_CASE("a change that cannot be is refused with its reason", "[live]") {
         {serves("prod", "hydrogen-jmx", many(97)),
          "type jmx of prod would have 101 endpoints over all applications; resolvers refuse more "
          "than 100"},
+        {serves("prod", "listed", many(99)), ""},
+        {serves("prod", "listed", many(100)),
+         "_web._tcp.prod would list 101 endpoints for browsing; resolvers refuse more than 100"},
         {judges("prod", "user-api", {{"h1", 80, Verdict::critical}}), ""},
         {judges("production", "user-api", {{"gone", 81, Verdict::passing}}), ""},
         {judges("prod", "user-api", {}), ""},

@@ -54,6 +54,9 @@ TEST_CASE("what two plans have in common is what they say, wherever they say it"
         {"no convention", [](Plan& plan) { plan.convention.reset(); }, false},
         {"a service", [](Plan& plan) { plan.services.push_back(NamedService()); }, false},
         {"what is empty", [](Plan& plan) { plan.when_empty = WhenEmpty::dot; }, false},
+        {"what is browsed", [](Plan& plan) { plan.browse = true; }, false},
+        {"a type that is browsed",
+         [](Plan& plan) { plan.convention->types.edit(2).browse = false; }, false},
         {"the scale", [](Plan& plan) { plan.weight_scale = WeightScale::haproxy; }, false},
     }));
     INFO(row.why);

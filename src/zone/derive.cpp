@@ -180,9 +180,13 @@ public:
     SubjectUnits(const Registry& registry, const registry::Environment& environment,
                  const std::vector<std::string_view>& subjects) {
         bool has_applications = false;
+        std::set<registry::ServiceType> browsed;
         for (const auto subject : subjects) {
             for (const auto& service : registry::services_of(registry, environment, subject)) {
                 add_service_units(registry, service, units);
+                if (registry::is_browsed(registry.plan, service)) {
+                    browsed.insert(registry::service_type(service));
+                }
                 for (const unsigned port : ports_of(service)) {
                     ports.emplace_back(service.label(), port);
                 }
@@ -192,6 +196,7 @@ public:
             has_applications = true;
             add_instance_units(registry, environment, *application, units);
         }
+        for (const auto& type : browsed) add_browse_units(registry, environment, type, units);
         if (!has_applications) return;
         for (const auto& type : registry.plan.convention->types) {
             if (!type.across || !registry::is_declared(type, environment)) continue;
@@ -229,6 +234,30 @@ Units section_units(const Registry& registry, std::size_t section) {
     return environment_units(registry, environments[section - 1]);
 }
 
+namespace {
+
+/// Lists, and a name an endpoint.
+std::size_t estimate_browsed(const registry::Plan& plan, const registry::Environment& environment) {
+    std::size_t names = 8 + 2 * service_types(plan, environment).size();
+    if (plan.convention) {
+        for (const auto& type : plan.convention->types) {
+            if (!is_browsed(plan, type)) continue;
+            for (const auto& application : plan.convention->applications) {
+                const auto* placement = environment.placement(application.name);
+                if (placement != nullptr) names += placement->instances.size();
+            }
+        }
+    }
+    for (const auto& service : plan.services) {
+        const auto* placement = environment.own_placement(service.name);
+        names += service.endpoints.size() * service.ports.size() +
+                 (placement == nullptr ? 0 : placement->instances.size() * service.ports.size());
+    }
+    return names;
+}
+
+}  // namespace
+
 std::size_t estimate_names(const registry::Plan& plan, const Records& extra) {
     std::size_t names = 16 + plan.nameservers.size() + extra.size();
     for (const auto& environment : plan.environments) {
@@ -243,6 +272,7 @@ std::size_t estimate_names(const registry::Plan& plan, const Records& extra) {
                 names += types * (2 + instances) + instances + 2;
             }
         }
+        if (registry::has_browsing(plan)) names += estimate_browsed(plan, environment);
         for (const auto& service : plan.services) {
             names += 3 * service.ports.size() + service.endpoints.size() + 2;
         }

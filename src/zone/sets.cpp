@@ -117,6 +117,16 @@ void SetMaker::make_from(const PortUnit& unit, const VisitOwner& visit) {
     visit(unit.owner, {&set, 1});
 }
 
+void SetMaker::make_from(const BrowseUnit& unit, const VisitOwner& visit) {
+    std::array<dns::RrsetPtr, 2> sets;
+    std::size_t count = 0;
+    rdatas_.clear();
+    for (const auto& name : unit.listed) rdatas_.push_back(name.octets());
+    if (!rdatas_.empty()) sets[count++] = shared(dns::Type::ptr, unit.ttl);
+    if (!unit.text.empty()) sets[count++] = shared(dns::Type::txt, unit.ttl, unit.text);
+    if (count > 0) visit(unit.owner, std::span(sets).first(count));
+}
+
 void SetMaker::make_from(const TextUnit& unit, const VisitOwner& visit) {
     const auto set = shared(dns::Type::txt, unit.ttl, unit.text);
     visit(unit.owner, {&set, 1});

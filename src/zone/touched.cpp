@@ -66,6 +66,9 @@ void Touched::touch_service(const Registry& registry, const registry::Environmen
     if (service->type != nullptr && service->type->across) {
         unions_.emplace(&environment, service->type);
     }
+    if (is_browsed(registry.plan, *service)) {
+        service_types_.emplace(&environment, service_type(*service));
+    }
     if (service->named != nullptr) published_.insert(service->named);
 }
 
@@ -120,6 +123,9 @@ Touched::State Touched::state(const Registry& registry) const {
     }
     for (const auto& [environment, type] : unions_) {
         add_union_units(registry, *environment, *type, state.units);
+    }
+    for (const auto& [environment, type] : service_types_) {
+        add_browse_units(registry, *environment, type, state.units);
     }
     for (const auto* named : published_) add_published_units(registry, *named, state.units);
     for (const auto& [environment, host] : hosts_) {

@@ -28,6 +28,11 @@ bool same(const PortUnit& a, const PortUnit& b) noexcept {
     return a.owner == b.owner && std::ranges::equal(a.services, b.services) && a.ttl == b.ttl;
 }
 
+bool same(const BrowseUnit& a, const BrowseUnit& b) noexcept {
+    return a.owner == b.owner && std::ranges::equal(a.listed, b.listed) &&
+           same_octets(a.text, b.text) && a.ttl == b.ttl;
+}
+
 bool same(const TextUnit& a, const TextUnit& b) noexcept {
     return a.owner == b.owner && same_octets(a.text, b.text) && a.ttl == b.ttl;
 }
@@ -78,6 +83,12 @@ std::string bare_words(const Subject& subject) {
             return "mongodb options of " + name;
         case Kind::port:
             return "port " + number + "/" + to_string(subject.protocol);
+        case Kind::service_type:
+            return "service type " + name;
+        case Kind::listed:
+            return "instance " + name + " for browsing";
+        case Kind::browsing:
+            return "what can be browsed";
     }
     return name;
 }

@@ -5,6 +5,9 @@
 #include <charconv>
 #include <tuple>
 
+#include "portolan/registry/browsing.hpp"
+#include "unit_parts.hpp"
+
 namespace portolan::zone {
 namespace {
 
@@ -51,6 +54,7 @@ public:
             addresses(server.name.view(), values_of(server.addresses), plan_.ttls.infrastructure,
                       server.place, {.kind = Kind::name_server, .name = server.label});
         }
+        if (registry::has_browsing(plan_)) add_browse_domains(plan_, units_);
     }
 
     void environment(const Environment& environment) {
@@ -67,6 +71,9 @@ public:
         for (const auto& service : services) own_service(service);
         if (plan_.convention) convention(*plan_.convention);
         for (const auto& service : plan_.services) mongodb(service);
+        if (registry::has_browsing(plan_)) {
+            add_all_browse_units(registry_, environment, services, units_);
+        }
     }
 
     void published() {
@@ -199,18 +206,8 @@ private:
         return alias ? names({main, *alias}) : names({main});
     }
 
-    /// RDATA of a TXT record: each string cut into <character-string>s of at most 255 octets.
     dns::OctetView text(std::initializer_list<std::string_view> strings) {
-        scratch_.clear();
-        for (std::string_view rest : strings) {
-            do {
-                const std::string_view piece = rest.substr(0, 255);
-                scratch_.push_back(static_cast<std::uint8_t>(piece.size()));
-                scratch_.insert(scratch_.end(), piece.begin(), piece.end());
-                rest.remove_prefix(piece.size());
-            } while (!rest.empty());
-        }
-        return units_.keep(dns::OctetView(scratch_));
+        return text_rdata(strings, scratch_, units_);
     }
 
     dns::OctetView text_of(const Service& service) {
@@ -235,24 +232,7 @@ private:
     }
 
     void add_member(const Endpoint& endpoint) {
-        const auto target = target_of(endpoint);
-        if (!target || endpoint.port > 65535) return;
-        members_.push_back({*target, static_cast<std::uint16_t>(endpoint.port), endpoint.priority,
-                            endpoint.weight});
-    }
-
-    [[nodiscard]] std::optional<dns::NameView> target_of(const Endpoint& endpoint) {
-        if (endpoint.target != nullptr) {
-            // Kept, since what was said of the endpoint may change before this is forgotten.
-            return dns::NameView(units_.keep(endpoint.target->view().octets()));
-        }
-        const auto name = [&](std::string_view label) {
-            return units_.name({{label}, {endpoint.environment->name}}, plan_.zone.value);
-        };
-        if (endpoint.announced != nullptr) {
-            return name(registry::announced_label(*endpoint.announced));
-        }
-        return name(endpoint.is_group ? std::string_view("mcast") : endpoint.host->name);
+        if (const auto member = member_of(plan_, endpoint, units_)) members_.push_back(*member);
     }
 
     void convention(const registry::Convention& convention) {

@@ -148,6 +148,103 @@ environments: {prod: {hosts: {a: 10.0.0.1}}}
     }
 }
 
+TEST_CASE("what can be browsed is found by walking down from the zone") {
+    const auto zone = lines("browse: yes\n" + fleet);
+    const char* const expected[] = {
+        // where to browse (RFC 6763 11): at the apex, and where a host of prod would look
+        "b._dns-sd._udp.z.example. 3600 PTR prod.z.example.",
+        "b._dns-sd._udp.z.example. 3600 PTR itl.z.example.",
+        "lb._dns-sd._udp.z.example. 3600 PTR prod.z.example.",
+        "b._dns-sd._udp.prod.z.example. 3600 PTR prod.z.example.",
+        "db._dns-sd._udp.prod.z.example. 3600 PTR prod.z.example.",
+        "lb._dns-sd._udp.prod.z.example. 3600 PTR prod.z.example.",
+        // which types there are (9)
+        "_services._dns-sd._udp.prod.z.example. 3600 PTR _jmx._tcp.prod.z.example.",
+        "_services._dns-sd._udp.prod.z.example. 3600 PTR _snmp._udp.prod.z.example.",
+        "_services._dns-sd._udp.prod.z.example. 3600 PTR _mongodb._tcp.prod.z.example.",
+        "_services._dns-sd._udp.prod.z.example. 3600 PTR _user-api._tcp.prod.z.example.",
+        "_services._dns-sd._udp.prod.z.example. 3600 PTR _management._tcp.prod.z.example.",
+        // which instances (4), beside a union, and with the TXT that keeps an empty list known
+        "_jmx._tcp.prod.z.example. 10 PTR hydrogen-1._jmx._tcp.prod.z.example.",
+        "_jmx._tcp.prod.z.example. 10 PTR oxygen-4._jmx._tcp.prod.z.example.",
+        "_jmx._tcp.prod.z.example. 10 SRV 10 100 10102 jb1.prod.z.example.",
+        "_snmp._udp.prod.z.example. 10 PTR oxygen-4._snmp._udp.prod.z.example.",
+        "_snmp._udp.prod.z.example. 10 TXT \"type=snmp\"",
+        "_jmx._tcp.itl.z.example. 10 TXT \"type=jmx\"",
+        "_snmp._udp.itl.z.example. 10 TXT \"type=snmp\"",
+        "_user-api._tcp.itl.z.example. 10 TXT \"service=user-api\"",
+        // one endpoint (5, 6)
+        "oxygen-4._snmp._udp.prod.z.example. 10 SRV 0 0 40805 jb1.prod.z.example.",
+        "oxygen-4._snmp._udp.prod.z.example. 10 TXT \"app=oxygen\" \"type=snmp\" \"instance=4\"",
+        "orders_db2_27018._mongodb._tcp.prod.z.example. 10 SRV 0 0 27018 db2.prod.z.example.",
+        "orders_db2_27018._mongodb._tcp.prod.z.example. 10 TXT \"service=orders\" "
+        "\"type=mongodb\"",
+        "rabbit-management_db1._management._tcp.prod.z.example. 10 SRV 0 0 15672 "
+        "db1.prod.z.example.",
+        "rabbit-management_db1._management._tcp.prod.z.example. 10 TXT \"service=rabbit\" "
+        "\"port=management\"",
+    };
+    for (const char* line : expected) {
+        CAPTURE(line);
+        CHECK(zone.contains(line));
+    }
+    const char* const forbidden[] = {
+        "db._dns-sd._udp.z.example.",             // several, so none by default
+        "_snmp._udp.itl.z.example. 10 PTR",       // nothing serves it
+        "_shutdown._tcp.prod",                    // not published
+        "_mcast._udp.prod",                       // a group
+        "_jmx._tcp.itl.z.example. 10 TXT \"app",  // one TXT is enough
+    };
+    for (const char* start : forbidden) {
+        CAPTURE(start);
+        CHECK(std::ranges::none_of(zone,
+                                   [start](const auto& line) { return line.starts_with(start); }));
+    }
+    CHECK(std::ranges::none_of(lines(fleet), [](const auto& line) {
+        return line.find("_dns-sd") != line.npos || line.find("-1._") != line.npos;
+    }));
+}
+
+TEST_CASE("what is not TCP is browsed as _udp, and says what it is") {
+    const auto zone = lines(R"(
+registry: {services: {stream: {port: 9000, proto: sctp, browse: yes, endpoints: [{host: a}]}}}
+environments: {prod: {hosts: {a: 10.0.0.1}}}
+)");
+    CHECK(
+        zone.contains("_stream._udp.prod.z.example. 10 PTR "
+                      "stream_a._stream._udp.prod.z.example."));
+    CHECK(zone.contains("_stream._udp.prod.z.example. 10 TXT \"type=stream\""));
+    CHECK(
+        zone.contains("stream_a._stream._udp.prod.z.example. 10 TXT \"service=stream\" "
+                      "\"proto=sctp\""));
+    CHECK(zone.contains("_stream._sctp.prod.z.example. 10 SRV 10 100 9000 a.prod.z.example."));
+}
+
+TEST_CASE("more environments than a set may have are browsed each by its own name") {
+    for (const int count : {100, 101}) {
+        std::string environments;
+        for (int i = 0; i < count; ++i) {
+            environments += "  e" + std::to_string(i) + ": {}\n";
+        }
+        const auto zone =
+            lines("browse: yes\nregistry: {services: {s: 80}}\nenvironments:\n" + environments);
+        CHECK(zone.contains("b._dns-sd._udp.z.example. 3600 PTR e0.z.example.") == (count == 100));
+        CHECK(zone.contains("b._dns-sd._udp.e0.z.example. 3600 PTR e0.z.example."));
+    }
+}
+
+TEST_CASE("one endpoint said twice is listed once") {
+    const auto zone = lines(R"(
+browse: yes
+registry: {services: {s: {port: 80, endpoints: [{host: a}, {host: a, priority: 20}]}}}
+environments: {prod: {hosts: {a: 10.0.0.1}}}
+)");
+    CHECK(zone.contains("_s._tcp.prod.z.example. 10 SRV 20 100 80 a.prod.z.example."));
+    CHECK(std::ranges::count_if(zone, [](const auto& line) {
+              return line.find(" PTR s_a._s._tcp.prod.") != line.npos;
+          }) == 1);
+}
+
 TEST_CASE("the two forms of a service share one set") {
     const auto plan = test::plan_from(head + fleet);
     const auto zone = zone::derive(plan, {}, dns::Serial{1});
@@ -166,7 +263,8 @@ std::string random_plan(std::mt19937& random) {
     };
     const auto number = [&](int base, int below) { return std::to_string(base + pick(below)); };
     std::string yaml =
-        head + "ttls: {service: " + number(10, 2) + "}\n" + R"(
+        head + "ttls: {service: " + number(10, 2) + "}\n" + (pick(3) == 0 ? "" : "browse: yes\n") +
+        R"(
 convention:
   pattern: XYYZZ
   fields: {X: instance, YY: application, ZZ: type}
@@ -174,10 +272,13 @@ convention:
   applications: {hydrogen: )" +
         number(1, 2) +
         ", helium: 5}\n  types: {jmx: {id: 2, union: " + (pick(4) == 0 ? "no" : "yes") +
-        "}, snmp: {id: " + number(5, 2) +
-        ", proto: udp}, mcast: {id: {prod: 9}, proto: udp, multicast: yes, instance: 1}}\n";
+        "}, snmp: {id: " + number(5, 2) + ", proto: " + (pick(2) == 0 ? "udp" : "sctp") +
+        (pick(3) == 0 ? ", browse: no" : "") +
+        "}, mcast: {id: {prod: 9}, proto: udp, multicast: yes, instance: 1}}\n";
     yaml += "registry: {services: {api: {port: " + number(5000, 2) +
-            "}, store: {type: mongodb, mongodb: {replicaSet: rs" + number(0, 2) +
+            (pick(3) == 0 ? ", browse: yes" : "") + (pick(3) == 0 ? ", when_empty: nxdomain" : "") +
+            "}, store: {type: " + (pick(2) == 0 ? "mongodb" : "api") +
+            ", mongodb: {replicaSet: rs" + number(0, 2) +
             "}, endpoints: [{host: h1, port: " + number(7000, 2) + "}, {host: h2, port: 7001}]}";
     if (pick(2) == 0)
         yaml += ", dir: {publish: [_ldap._tcp], endpoints: [{host: h1.prod, port: 636}]}";
@@ -260,6 +361,7 @@ registry:
     s6: {port: 5000, publish: [_s6._tcp]}
     s7: {port: 5000, type: mongodb, endpoints: [{host: h1, port: 7000}]}
     s8: {port: 5001, environments: [qa]}
+browse: yes
 environments:
 )";
         for (std::size_t at = 0; at < said_.size(); ++at) {

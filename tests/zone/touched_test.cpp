@@ -61,11 +61,11 @@ environments:
     failover: leader
 )";
 
-registry::Plan fleet() { return test::plan_from(fleet_text); }
+registry::Plan fleet(const std::string& more = "") { return test::plan_from(fleet_text + more); }
 
 /// The plan after an edit: a number, a placement, a host that is gone.
-registry::Plan edited_fleet() {
-    std::string text = fleet_text;
+registry::Plan edited_fleet(const std::string& more) {
+    std::string text = fleet_text + more;
     for (const auto& [from, to] :
          {std::pair("helium: 5", "helium: 6"), {"2: h2}", "2: h3}"}, {", h2: 10.1.0.2", ""}}) {
         text.replace(text.find(from), std::string(from).size(), to);
@@ -171,12 +171,13 @@ private:
 TEST_CASE("any changes one by one give what deriving everything gives") {
     RandomChanges random;
     Live live;
-    registry::Plan plan = fleet();
+    registry::Plan plan = fleet("browse: yes\n");
     zone::Zone zone = zone::derive(plan, {}, dns::Serial{1});
     for (int step = 0; step < 1500; ++step) {
         CAPTURE(step);
         if (random.pick(20) == 0) {  // the plan is loaded again, as it was or edited
-            registry::Plan next = random.pick(2) == 0 ? edited_fleet() : fleet();
+            const char* more = random.any({"", "browse: yes\n", "browse: yes\n"});
+            registry::Plan next = random.pick(2) == 0 ? edited_fleet(more) : fleet(more);
             next.health.policy = random.policy();
             zone::apply(zone, zone::changes({plan, live}, {}, {next, live}, {}));
             plan = std::move(next);
@@ -234,6 +235,46 @@ TEST_CASE("what is said of different things gives the same zone in any order") {
             std::ranges::shuffle(changes, order);
         }
         CHECK(zones[0] == zones[1]);
+    }
+}
+
+TEST_CASE("what can be browsed follows the members of the sets") {
+    const auto plan = fleet("browse: yes\n");
+    const auto zone = zone::derive(plan, {}, dns::Serial{1});
+    const auto address = *registry::parse_address("10.0.0.5");
+    struct Row {
+        const char* what;
+        Change change;
+        std::vector<const char*> touched;  // below _tcp.prod, but for services and ports
+    };
+    const Row rows[] = {
+        {"one that dies",
+         VerdictsChange{"prod", "hydrogen-jmx", Protocol::tcp, {{"h2", 20102, Verdict::critical}}},
+         {"_jmx PTR", "_jmx SRV", "hydrogen-2._jmx SRV", "hydrogen-2._jmx TXT"}},
+        {"one that drains is there as before",
+         VerdictsChange{"prod", "hydrogen-jmx", Protocol::tcp, {{"h2", 20102, Verdict::draining}}},
+         {"_jmx SRV"}},
+        {"one that registers",
+         EndpointsChange{"prod", "store", Protocol::tcp, {{address, 7002}}},
+         {"_mongodb PTR", "store_ip-10-0-0-5_7002._mongodb SRV",
+          "store_ip-10-0-0-5_7002._mongodb TXT"}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.what);
+        Live live;
+        const zone::Touched touched({plan, live}, {&row.change, 1});
+        live.take(row.change);
+        std::set<std::string> owners;
+        const std::string below = "._tcp.prod.z.example.";
+        for (const auto& change : touched.changes({plan, live}, finder(zone))) {
+            std::string owner = dns::to_text(change.owner);
+            const bool is_other = !owner.ends_with(below) || owner.starts_with("_hydrogen") ||
+                                  owner.starts_with("_store");
+            if (is_other) continue;
+            owner.resize(owner.size() - below.size());
+            owners.insert(owner + " " + to_string(change.type));
+        }
+        CHECK(owners == std::set<std::string>(row.touched.begin(), row.touched.end()));
     }
 }
 

@@ -28,6 +28,7 @@ private:
     void make_from(const AddressUnit& unit, const VisitOwner& visit);
     void make_from(const ServiceUnit& unit, const VisitOwner& visit);
     void make_from(const PortUnit& unit, const VisitOwner& visit);
+    void make_from(const BrowseUnit& unit, const VisitOwner& visit);
     void make_from(const TextUnit& unit, const VisitOwner& visit);
 
     /// The set of `rdatas_`, as before or new.

@@ -1,7 +1,7 @@
 // What a change of the registry touches in the zone: its own units, found without a walk.
 //
 //     a service's verdicts    its SRV at all its owners, the union of its type, its published
-//                             owners
+//                             owners, what is browsed under its service type
 //     and its endpoints       also PTR at the ports that came or went, and the hosts that are named
 //                             after the addresses which endpoints announced
 //     a host's addresses      its A and AAAA, and those of the instances that live on it; SRV of
@@ -68,6 +68,7 @@ private:
     using Within = std::set<std::pair<const registry::Environment*, const Thing*>>;
     std::set<std::pair<const registry::Environment*, registry::ServiceKey>> services_;
     Within<registry::PortType> unions_;
+    std::set<std::pair<const registry::Environment*, registry::ServiceType>> service_types_;
     std::set<const registry::NamedService*> published_;
     Within<registry::Host> hosts_;
     Within<registry::Application> applications_;

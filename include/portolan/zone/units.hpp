@@ -19,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "portolan/registry/browsing.hpp"
 #include "portolan/registry/services.hpp"
 #include "portolan/zone/soa.hpp"
 #include "portolan/zone/zone.hpp"
@@ -42,6 +43,7 @@ struct AddressUnit {
 };
 
 /// One service: its SRV set and the TXT that keeps it known while it is empty, at all its owners.
+/// Or one endpoint of it, under the name that a browser finds.
 struct ServiceUnit {
     struct Member {
         dns::NameView target;
@@ -62,6 +64,15 @@ struct PortUnit {
     std::uint32_t ttl = 0;
 };
 
+/// What a browser is told at one name (RFC 6763): PTR to the instances of a service type, to the
+/// service types of an environment, to the environments that have any.
+struct BrowseUnit {
+    dns::NameView owner;
+    std::span<const dns::NameView> listed;
+    dns::OctetView text;  // RDATA of the TXT that keeps an empty list known; empty: no such record
+    std::uint32_t ttl = 0;
+};
+
 /// A TXT record at a service's own name: MongoDB's connection options.
 struct TextUnit {
     dns::NameView owner;
@@ -69,7 +80,7 @@ struct TextUnit {
     std::uint32_t ttl = 0;
 };
 
-using Unit = std::variant<ApexUnit, AddressUnit, ServiceUnit, PortUnit, TextUnit>;
+using Unit = std::variant<ApexUnit, AddressUnit, ServiceUnit, PortUnit, BrowseUnit, TextUnit>;
 
 /// As values, wherever their octets stand.
 bool operator==(const Unit& a, const Unit& b) noexcept;
@@ -88,6 +99,9 @@ struct Subject {
         application,
         options,
         port,
+        service_type,
+        listed,
+        browsing,
     };
     Kind kind = Kind::zone;
     registry::Protocol protocol = registry::Protocol::tcp;  // of a port
@@ -165,12 +179,15 @@ Units published_units(const registry::Registry& registry);
 Units named_units(const registry::Registry& registry, const registry::Environment& environment);
 
 /// Of those, what one thing has, added to `units`: a service (but for PTR of its ports), the union
-/// of a type over all applications, a service at its published owners, a host, one that is named
-/// after an announced address, an application's instances.
+/// of a type over all applications, what is browsed under a service type, a service at its
+/// published owners, a host, one that is named after an announced address, an application's
+/// instances.
 void add_service_units(const registry::Registry& registry, const registry::Service& service,
                        Units& units);
 void add_union_units(const registry::Registry& registry, const registry::Environment& environment,
                      const registry::PortType& type, Units& units);
+void add_browse_units(const registry::Registry& registry, const registry::Environment& environment,
+                      const registry::ServiceType& type, Units& units);
 void add_published_units(const registry::Registry& registry, const registry::NamedService& service,
                          Units& units);
 void add_host_units(const registry::Registry& registry, const registry::Environment& environment,

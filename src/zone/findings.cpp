@@ -49,6 +49,7 @@ registry::Findings check_names(const NameSpace& space) {
     check_lengths(space, findings);
     check_targets(space, findings);
     check_sizes(space, findings);
+    check_browsing(space, findings);
     return findings;
 }
 

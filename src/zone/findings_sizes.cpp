@@ -55,6 +55,27 @@ void check_srv_size(const NameSpace& space, dns::NameView owner, const Claim& cl
     }
 }
 
+void check_list_size(const NameSpace& space, dns::NameView owner, const Claim& claim,
+                     registry::Findings& findings) {
+    const dns::Rrset& set = *claim.rrset;
+    if (!is_long_list(owner, set.count(), set.body().size())) return;
+    if (set.count() > most_records) {
+        findings.push_back(space.finding(
+            Severity::error, "set-too-large", claim,
+            fmt::format("{} PTR lists {} names; resolvers and secondaries refuse more than {}",
+                        shown(owner), set.count(), most_records),
+            "Browse fewer: browse: no at some of the types and services that it lists."));
+        return;
+    }
+    const std::size_t size = answer_size(owner, set.body().size(), true);
+    findings.push_back(space.finding(
+        Severity::note, "answer-over-1232", claim,
+        fmt::format("{} PTR answers with {} octets, {} over the 1232 that UDP carries everywhere: "
+                    "who browses asks again over TCP",
+                    shown(owner), size, size - edns_limit),
+        ""));
+}
+
 bool is_joined(const registry::Service& service) {
     return service.application != nullptr || !service.port->name.empty();
 }
@@ -175,11 +196,19 @@ bool is_large(dns::NameView owner, std::size_t body) noexcept {
     return answer_size(owner, body, false) > dns::classic_udp_limit;
 }
 
+bool is_long_list(dns::NameView owner, std::size_t count, std::size_t body) noexcept {
+    const dns::OctetView label = owner.first_label();
+    const bool is_list = !label.empty() && label.front() == '_';
+    return is_list && (count > most_records || answer_size(owner, body, true) > edns_limit);
+}
+
 void check_sizes(const NameSpace& space, registry::Findings& findings) {
     for (const auto& [owner, claims] : space.claims()) {
         for (const auto& claim : claims) {
             if (claim.rrset->type() == dns::Type::srv)
                 check_srv_size(space, owner, claim, findings);
+            if (claim.rrset->type() == dns::Type::ptr)
+                check_list_size(space, owner, claim, findings);
         }
     }
 }

@@ -68,6 +68,7 @@ void check_apex(const NameSpace& space, registry::Findings& findings);
 void check_lengths(const NameSpace& space, registry::Findings& findings);
 void check_targets(const NameSpace& space, registry::Findings& findings);
 void check_sizes(const NameSpace& space, registry::Findings& findings);
+void check_browsing(const NameSpace& space, registry::Findings& findings);
 
 // What makes a claim suspect; the checks say exactly what is wrong with it.
 
@@ -79,5 +80,7 @@ bool is_doubtful(const NameSpace& space, dns::Type type, dns::NameView target);
 bool is_mongodb(dns::NameView owner);
 /// Whether check_sizes may have something to say of an SRV set whose records take `body` octets.
 bool is_large(dns::NameView owner, std::size_t body) noexcept;
+/// The same of `count` PTR records: lists for browsing are at service labels, ports are not.
+bool is_long_list(dns::NameView owner, std::size_t count, std::size_t body) noexcept;
 
 }  // namespace portolan::zone

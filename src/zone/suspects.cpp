@@ -139,6 +139,9 @@ private:
         if (const auto* service = std::get_if<ServiceUnit>(&unit)) {
             if (is_mongodb(owner) || is_large(owner, body_size(*service))) return true;
         }
+        if (const auto* list = std::get_if<BrowseUnit>(&unit)) {
+            if (is_long_list(owner, list->listed.size(), body_size(*list))) return true;
+        }
         return !repeated_.empty() && repeated_.contains(hash(owner));
     }
 
@@ -148,6 +151,12 @@ private:
         for (const auto& member : unit.members) {
             size += dns::Rrset::header_octets + 6 + member.target.size();
         }
+        return size;
+    }
+
+    static std::size_t body_size(const BrowseUnit& unit) noexcept {
+        std::size_t size = 0;
+        for (const auto& name : unit.listed) size += dns::Rrset::header_octets + name.size();
         return size;
     }
 
@@ -256,6 +265,10 @@ bool Suspects::is_doubtful(const Records::Set& record) const {
         const bool by_owner =
             is_mongodb(record.owner) || is_large(record.owner, record.rrset->body().size());
         if (by_owner) return true;
+    }
+    const bool is_list = type == dns::Type::ptr;
+    if (is_list && is_long_list(record.owner, record.rrset->count(), record.rrset->body().size())) {
+        return true;
     }
     return std::any_of(record.rrset->begin(), record.rrset->end(), [&](dns::OctetView rdata) {
         const auto target = target_of(type, rdata);

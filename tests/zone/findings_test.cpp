@@ -37,8 +37,25 @@ std::vector<std::string> rules(const std::string& yaml, const std::string& recor
     return result;
 }
 
-std::string crowd(int hosts) {
-    std::string yaml = "registry: {services: {s: {port: 80, endpoints: [";
+std::string crowd_of_pointers(int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+        text += "_a._tcp.x 60 PTR i" + std::to_string(i) + "._a._tcp.x\n";
+    }
+    return text;
+}
+
+std::string many_environments(int count) {
+    std::string text = "environments:\n";
+    for (int i = 0; i < count; ++i) {
+        const auto number = std::to_string(i);
+        text += "  e" + number + ": {hosts: {h: 10.0.0." + number + "}}\n";
+    }
+    return text;
+}
+
+std::string crowd(int hosts, const std::string& more = "") {
+    std::string yaml = "registry: {services: {s: {port: 80" + more + ", endpoints: [";
     std::string declared;
     for (int i = 0; i < hosts; ++i) {
         const std::string name = "h" + std::to_string(1000 + i);
@@ -138,6 +155,73 @@ TEST_CASE("findings on names, each at its place") {
          {"warning answer-over-1232 plan.yaml:4"}},
         {"101 do not", crowd(101), "", {"error set-too-large plan.yaml:4"}},
         {"12 pass 512", crowd(12), "", {"note answer-over-512 plan.yaml:4"}},
+        {"browsing a clean plan", "browse: yes\n" + convention + prod, "", {}},
+        {"a list of 27 needs TCP",
+         "browse: yes\n" + crowd(27),
+         "",
+         {"note answer-over-1232 plan.yaml:5", "note answer-over-512 plan.yaml:5"}},
+        {"a list of 101",
+         "browse: yes\n" + crowd(101),
+         "",
+         {"error set-too-large plan.yaml:5", "error set-too-large plan.yaml:5"}},
+        {"a list of 101 at a name of its own",
+         "browse: yes\n" + crowd(101, ", type: web"),
+         "",
+         {"error set-too-large plan.yaml:5", "error set-too-large plan.yaml:5",
+          "error set-too-large plan.yaml:5"}},
+        {"one endpoint said twice",
+         "registry: {services: {s: {port: 80, browse: yes, endpoints: [{host: a}, {host: a, "
+         "priority: 20}]}}}\n" +
+             prod,
+         "",
+         {}},
+        {"a list of 101 in the master file",
+         prod,
+         crowd_of_pointers(101),
+         {"error set-too-large z.zone:1"}},
+        {"browsing what is not published",
+         "convention: {pattern: XYYZZ, fields: {X: instance, YY: application, ZZ: type}, "
+         "applications: {user: 1},\n types: {stop: {id: 1, publish: no, browse: yes}}}\n" +
+             prod,
+         "",
+         {"warning not-browsed plan.yaml:5"}},
+        {"browsing a group",
+         "convention: {pattern: XYYZZ, fields: {X: instance, YY: application, ZZ: type}, "
+         "applications: {user: 1},\n types: {all: {id: 1, multicast: yes, proto: udp, browse: "
+         "yes}}}\n" +
+             prod,
+         "",
+         {"warning not-browsed plan.yaml:5"}},
+        {"a group beside what is browsed",
+         "browse: yes\nconvention: {pattern: XYYZZ, fields: {X: instance, YY: application, ZZ: "
+         "type}, applications: {user: 1},\n types: {all: {id: 1, multicast: yes, proto: udp}}}\n" +
+             prod,
+         "",
+         {}},
+        {"a service type of 16, said once",
+         "registry: {services: {x: {port: 80, type: sixteen-letters1, browse: yes},\n y: {port: "
+         "81, type: sixteen-letters1, browse: yes}}}\n" +
+             prod,
+         "",
+         {"warning long-service-label plan.yaml:4"}},
+        {"a service and a host whose names make one too long",
+         "registry: {services: {a" + std::string(40, 'x') +
+             ": {port: 80, browse: yes, endpoints: [{host: b" + std::string(30, 'y') +
+             "}]}}}\nenvironments: {prod: {hosts: {b" + std::string(30, 'y') + ": 10.0.0.1}}}\n",
+         "",
+         {"error name-too-long plan.yaml:4", "warning long-service-label plan.yaml:4"}},
+        {"more environments than a set may have",
+         "browse: yes\nregistry: {services: {a: 80}}\n" + many_environments(101),
+         "",
+         {"note browse-domains plan.yaml:1"}},
+        {"as many",
+         "browse: yes\nregistry: {services: {a: 80}}\n" + many_environments(100),
+         "",
+         {}},
+        {"a master file that says where to browse as well",
+         "browse: yes\n" + convention + prod,
+         "b._dns-sd._udp 60 PTR prod",
+         {"error two-sources z.zone:1"}},
     };
     for (const auto& row : rows) {
         CAPTURE(row.what);
@@ -179,7 +263,7 @@ Tangle random_tangle(std::mt19937& random) {
     };
     Tangle tangle;
     tangle.yaml =
-        head +
+        head + sometimes("browse: yes\n") +
         "convention:\n  pattern: XYYZZ\n  fields: {X: instance, YY: application, ZZ: type}\n" +
         "  instances: 1-2\n  applications: {user: 1, " + pick({"web", "a", "sixteen-letters"}) +
         ": 2}\n  types: {api: 2, " + pick({"jmx", "mongodb"}) +
@@ -211,6 +295,10 @@ Tangle random_tangle(std::mt19937& random) {
         "c.x 60 CNAME a.prod",
         "_mongodb._tcp.db.x 60 SRV 1 1 1 a.prod",
         "10102._tcp._port.prod 60 PTR x",
+        "b._dns-sd._udp 60 PTR x",
+        "user-1._api._tcp.prod 60 SRV 0 0 1 a.prod",
+        "_api._tcp.prod 60 TXT x",
+        "_dns-sd._udp.prod 60 DNAME other.",
         "@ 60 NS ns2.other.",
         "ns1 60 A 10.9.9.6",
     };

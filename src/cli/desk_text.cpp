@@ -236,9 +236,10 @@ void print_name(const json::value& plan, bool colour) {
     print_sources(plan);
     print_ports(plan);
     const auto kind = text(plan, "kind");
-    if (kind == "service") print_services(plan, true);
+    const bool is_service = kind == "service" || kind == "instance" || kind == "service type";
+    if (is_service) print_services(plan, true);
     if (kind == "host") print_by_subject(plan);
-    if (kind != "service" && kind != "host") print_by_host(plan);
+    if (!is_service && kind != "host") print_by_host(plan);
     print_published(plan);
     print_findings(plan, colour);
     if (flag(plan, "cut")) fmt::print("    … and more: ask of one environment, or of one part\n");

@@ -41,6 +41,7 @@ PortAnswer answer_of(const NamedUse& use) {
 
 std::vector<PortAnswer> ports_of(const Plan& plan, const Meaning& meaning) {
     std::vector<PortAnswer> ports;
+    if (meaning.kind == Kind::listed) return ports;  // its holder tells the one that it has
     if (meaning.named != nullptr) {
         for (const auto& use : named_uses(plan))
             if (use.service == meaning.named &&
@@ -68,7 +69,9 @@ std::vector<Service> services_in(const Registry& registry, const Environment& en
         if (is_declared(type, environment))
             services.push_back(resolve(registry, environment, application, type));
     };
-    if (meaning.named != nullptr) {
+    if (meaning.kind == Kind::service_type) {
+        services = services_of(registry, environment, meaning.service_type);
+    } else if (meaning.named != nullptr) {
         for (const auto& port : meaning.named->ports)
             if (is_declared(*meaning.named, environment) &&
                 (meaning.port == nullptr || meaning.port == &port))
@@ -88,6 +91,7 @@ std::vector<Service> services_in(const Registry& registry, const Environment& en
 
 void keep_meant(const Meaning& meaning, Service& service) {
     const auto is_other = [&](const Endpoint& each) {
+        if (meaning.kind == Kind::listed) return instance_name(service, each) != meaning.listed;
         if (meaning.kind == Kind::host) return !is_at(each, meaning);
         return meaning.instance && !each.is_group && each.instance != *meaning.instance;
     };
@@ -97,6 +101,7 @@ void keep_meant(const Meaning& meaning, Service& service) {
 
 void add_holders(NameExplanation& explanation) {
     const auto& meaning = explanation.meaning;
+    if (meaning.kind == Kind::browsing) return;
     const bool tells_empty = meaning.kind != Kind::host && meaning.kind != Kind::environment;
     std::size_t told = 0;
     for (const auto& environment : explanation.plan->environments) {
@@ -195,6 +200,45 @@ std::string environment_sentence(const Environment& environment) {
     return sentence + ".";
 }
 
+// --- browsing -----------------------------------------------------------------------------------
+
+/// "b._dns-sd._udp: …" of all environments, "_services._dns-sd._udp.prod: …" of one.
+std::string browsing_sentence(const Plan& plan, const Meaning& meaning) {
+    std::vector<std::string> texts;
+    if (meaning.environment != nullptr) {
+        for (const auto& each : service_types(plan, *meaning.environment))
+            texts.push_back(to_string(each));
+        return fmt::format("Browsers find in {} (RFC 6763): {}.", meaning.environment->name,
+                           listed(texts, 30));
+    }
+    for (const auto& each : plan.environments)
+        if (!service_types(plan, each).empty()) texts.push_back(each.name);
+    return fmt::format("Browsers find something in {} (RFC 6763).", listed(texts, 30));
+}
+
+std::string service_type_sentence(const NameExplanation& explanation) {
+    const auto& meaning = explanation.meaning;
+    std::vector<std::string> names;
+    for (const auto& service : explanation.holders)
+        for (const auto& each : service.endpoints) names.push_back(instance_name(service, each));
+    return fmt::format("{} is the list of a service type in {}, for browsing (RFC 6763): {}.",
+                       to_string(meaning.service_type), meaning.environment->name,
+                       names.empty() ? "nothing serves it now" : listed(names, 30));
+}
+
+std::string listed_sentence(const NameExplanation& explanation) {
+    const auto& meaning = explanation.meaning;
+    const bool is_out = std::ranges::all_of(
+        explanation.holders, [](const Service& service) { return service.endpoints.empty(); });
+    const auto service =
+        meaning.application != nullptr
+            ? meaning.application->name + "-" + meaning.type->name
+            : meaning.named->name + (meaning.port->name.empty() ? "" : "-") + meaning.port->name;
+    return fmt::format("{} is an endpoint of {} in {}, {} under {} for browsing (RFC 6763).",
+                       meaning.listed, service, meaning.environment->name,
+                       is_out ? "but not listed now" : "listed", to_string(meaning.service_type));
+}
+
 }  // namespace
 
 NameExplanation explain(const Registry& registry, const Meaning& meaning) {
@@ -228,6 +272,12 @@ std::vector<std::string> statements(const NameExplanation& explanation) {
             return {host_sentence(explanation)};
         case Kind::environment:
             return {environment_sentence(*meaning.environment)};
+        case Kind::browsing:
+            return {browsing_sentence(*explanation.plan, meaning)};
+        case Kind::service_type:
+            return {service_type_sentence(explanation)};
+        case Kind::listed:
+            return {listed_sentence(explanation)};
         case Kind::port:
             break;
     }
@@ -245,7 +295,8 @@ std::vector<Source> sources(const NameExplanation& explanation) {
     add(meaning.named);
     if (meaning.host != nullptr)
         all.push_back({meaning.host->name, meaning.host->about.get(), meaning.host->place});
-    if (meaning.kind == Kind::environment) add(meaning.environment);
+    if (meaning.kind == Kind::environment || meaning.kind == Kind::browsing)
+        add(meaning.environment);
     return all;
 }
 

@@ -21,14 +21,30 @@ std::optional<unsigned> whole_number(std::string_view text) {
     return is_whole && std::to_string(value) == text ? std::optional(value) : std::nullopt;
 }
 
+/// At the dots that no backslash stands before.
 Labels split(std::string_view name) {
     Labels labels;
-    for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.')) {
-        labels.push_back(name.substr(0, dot));
-        name.remove_prefix(dot + 1);
+    std::size_t start = 0;
+    for (std::size_t at = 0; at < name.size(); ++at) {
+        if (name[at] == '\\') {
+            ++at;
+        } else if (name[at] == '.') {
+            labels.push_back(name.substr(start, at - start));
+            start = at + 1;
+        }
     }
-    labels.push_back(name);
+    labels.push_back(name.substr(start));
     return labels;
+}
+
+/// The octets of a label in presentation form, "far\.example" or "two\032words"; in lower case.
+std::optional<std::string> octets_of(std::string_view label) {
+    const auto name = dns::parse_name(std::string(label) + ".");
+    if (!name || name->view().label_count() != 1) return std::nullopt;
+    std::string octets;
+    for (const auto octet : name->view().first_label())
+        octets.push_back(static_cast<char>(dns::fold(octet)));
+    return octets;
 }
 
 std::string text_of(dns::NameView name) {
@@ -62,6 +78,10 @@ public:
         const auto labels = split(relative);
         if (labels.size() > 2 && labels[2] == "_port") {
             port(labels);
+        } else if (labels.size() > 2 && labels[1] == "_dns-sd" && labels[2] == "_udp") {
+            browsing(labels);
+        } else if (labels.size() == 4 && labels[1].starts_with('_') && protocol_label(labels[2])) {
+            listed(labels);
         } else if (name.starts_with('_')) {
             owner(labels);
         } else {
@@ -197,12 +217,68 @@ private:
             const auto* type = plan_.type(label);
             if (type != nullptr && type->across && type->protocol == *protocol)
                 found_.push_back({.kind = Kind::type, .environment = environment, .type = type});
+            if (const auto* list = service_type(*environment, {label, *protocol}))
+                found_.push_back({.kind = Kind::service_type,
+                                  .environment = environment,
+                                  .service_type = *list});
         } else if (labels.size() == 4) {
             composed(labels[2], label, protocol, environment);
             const auto* service = plan_.service(labels[2]);
             if (service != nullptr && service->type == label)
                 named(labels[2], std::nullopt, protocol, environment);
         }
+    }
+
+    // --- browsing -------------------------------------------------------------------------------
+
+    /// The environment's own of that name; nullptr when it has none.
+    const ServiceType* service_type(const Environment& environment, const ServiceType& wanted) {
+        types_ = service_types(plan_, environment);
+        const auto found = std::ranges::find(types_, wanted);
+        return found == types_.end() ? nullptr : &*found;
+    }
+
+    /// [_services, _dns-sd, _udp, prod], [b, _dns-sd, _udp, prod], [b, _dns-sd, _udp]
+    void browsing(const Labels& labels) {
+        const auto is_any = [&](const Environment& each) {
+            return !service_types(plan_, each).empty();
+        };
+        const bool is_question = labels[0] == "b" || labels[0] == "lb";
+        if (labels.size() == 3 && is_question && std::ranges::any_of(plan_.environments, is_any))
+            return found_.push_back({.kind = Kind::browsing});
+        const auto* environment = labels.size() == 4 ? plan_.environment(labels[3]) : nullptr;
+        if (environment == nullptr || !is_any(*environment)) return;
+        if (is_question || labels[0] == "db" || labels[0] == "_services")
+            found_.push_back({.kind = Kind::browsing, .environment = environment});
+    }
+
+    /// [hydrogen-1, _http, _tcp, prod]
+    void listed(const Labels& labels) {
+        const auto* environment = plan_.environment(labels[3]);
+        const auto name = octets_of(labels[0]);
+        if (environment == nullptr || !name) return;
+        const ServiceType wanted{labels[1].substr(1), *protocol_label(labels[2])};
+        const auto* type = service_type(*environment, wanted);
+        if (type == nullptr) return;
+        for (const auto& service : services_of(registry_, *environment, *type))
+            for (const auto* all : {&service.endpoints, &service.withheld})
+                for (const auto& endpoint : *all)
+                    if (instance_name(service, endpoint) == *name)
+                        return listed(service, endpoint, *type, *name);
+    }
+
+    void listed(const Service& service, const Endpoint& endpoint, const ServiceType& type,
+                const std::string& name) {
+        Meaning meaning{.kind = Kind::listed,
+                        .environment = service.environment,
+                        .application = service.application,
+                        .type = service.type,
+                        .named = service.named,
+                        .port = service.port};
+        if (endpoint.instance != 0) meaning.instance = endpoint.instance;
+        meaning.service_type = type;
+        meaning.listed = name;
+        found_.push_back(std::move(meaning));
     }
 
     void published(std::string_view relative, const std::string& zone) {
@@ -215,6 +291,7 @@ private:
     const Registry& registry_;
     const Plan& plan_;
     std::vector<Meaning> found_;
+    std::vector<ServiceType> types_;  // of the environment that was looked at last
 };
 
 }  // namespace
@@ -233,6 +310,12 @@ const char* to_string(Meaning::Kind kind) noexcept {
             return "type";
         case Kind::service:
             return "service";
+        case Kind::browsing:
+            return "browsing";
+        case Kind::service_type:
+            return "service type";
+        case Kind::listed:
+            return "instance";
     }
     return "";
 }

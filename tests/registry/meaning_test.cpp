@@ -18,13 +18,14 @@ convention:
   fields: {X: instance, YY: application, ZZ: type}
   instances: 1-4
   applications: {hydrogen: 1, my-app: 2}
-  types: {ajp: 4, jmx: {id: 2, union: yes}, h2: {id: 5, proto: udp}}
+  types: {ajp: 4, jmx: {id: 2, union: yes, browse: yes}, h2: {id: 5, proto: udp}}
 registry:
   services:
     user-api: {port: 5001}
     orders: {type: mongodb, endpoints: [{host: h1, port: 27017}]}
     rabbit: {ports: {amqp: 5672, management: 15672}}
     directory: {port: 636, publish: [_ldap._tcp]}
+    far: {browse: yes, port: 70, environments: [prod], endpoints: [{target: a.far.example.}]}
 environments:
   prod: {aliases: [production], hosts: {h1: 10.1.0.1, h2: [10.1.0.2, "2001:db8::2"]}, place: {default: h1}}
   dev: {hosts: {h1: 10.2.0.1}}
@@ -42,6 +43,8 @@ std::string shown(const Meaning& meaning) {
     if (meaning.port != nullptr) text += " [" + meaning.port->name + "]";
     if (meaning.host != nullptr) text += " " + meaning.host->name;
     if (meaning.instance) text += " " + std::to_string(*meaning.instance);
+    if (!meaning.service_type.label.empty()) text += " " + to_string(meaning.service_type);
+    if (!meaning.listed.empty()) text += " " + meaning.listed;
     return meaning.environment == nullptr ? text : text + " in " + meaning.environment->name;
 }
 
@@ -83,7 +86,29 @@ TEST_CASE("what a name means") {
         {"_hydrogen-ajp._tcp", "service hydrogen ajp"},
         {"_hydrogen-ajp._tcp.nowhere", ""},
         {"_ajp._tcp.hydrogen.prod.z.example", "service hydrogen ajp in prod"},
-        {"_jmx._tcp.prod", "type jmx in prod"},
+        {"_jmx._tcp.prod", "type jmx in prod; service type _jmx._tcp in prod"},
+        {"_services._dns-sd._udp.prod", "browsing in prod"},
+        {"_services._dns-sd._udp.nowhere", ""},
+        {"_services._dns-sd._udp", ""},
+        {"b._dns-sd._udp", "browsing"},
+        {"lb._dns-sd._udp.z.example", "browsing"},
+        {"db._dns-sd._udp", ""},
+        {"db._dns-sd._udp.prod", "browsing in prod"},
+        {"r._dns-sd._udp.prod", ""},
+        {"my-app-1._jmx._tcp.prod", "instance my-app jmx 1 _jmx._tcp my-app-1 in prod"},
+        {"my-app-2._jmx._tcp.prod", ""},
+        {"my-app-1._ajp._tcp.prod", ""},
+        {"my-app-1._jmx._udp.prod", ""},
+        {"my-app-1._jmx._tcp.dev", ""},
+        {"_far._tcp.prod", "service far [] in prod; service type _far._tcp in prod"},
+        {"far_a\\.far\\.example._far._tcp.prod",
+         "instance far [] _far._tcp far_a.far.example in prod"},
+        {"far_\\097\\046far\\.example._far._tcp.prod",
+         "instance far [] _far._tcp far_a.far.example in prod"},
+        {"far_a.far.example._far._tcp.prod", ""},
+        {"far_a\\._far._tcp.prod", ""},
+        {"\\", ""},
+        {"\\9._jmx._tcp.prod", ""},
         {"_ajp._tcp.prod", ""},
         {"_mongodb._tcp.orders.prod", "service orders [] in prod"},
         {"_user-api._tcp.dev", "service user-api [] in dev"},

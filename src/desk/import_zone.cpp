@@ -1,6 +1,7 @@
 // RFC 1035 master files: SRV records say who serves what where (RFC 2782).
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -97,6 +98,7 @@ private:
         const auto labels = labels_below(set.owner, apex_);
         if (labels.size() != 3) return;
         main_.insert(labels[0] + "." + labels[1] + "." + labels[2]);
+        for (const auto rdata : *set.rrset) served_.insert(port_and_target(rdata));
         const auto hyphen = labels[0].rfind('-');
         if (hyphen == std::string::npos) return;
         auto& said =
@@ -125,8 +127,18 @@ private:
                main_.contains("_" + labels[2] + rest);
     }
 
+    /// `hydrogen-1._http._tcp.prod`, which browsers find (RFC 6763), says again where a service is.
+    [[nodiscard]] bool is_listed(const Set& set, const std::vector<std::string>& labels) const {
+        const bool is_instance = labels.size() == 4 && !labels[0].starts_with('_') &&
+                                 labels[1].starts_with('_') && labels[2].starts_with('_');
+        return is_instance && std::all_of(set.rrset->begin(), set.rrset->end(), [&](auto rdata) {
+                   return served_.contains(port_and_target(rdata));
+               });
+    }
+
     void take(const Set& set) {
         const auto labels = labels_below(set.owner, apex_);
+        if (is_listed(set, labels)) return;
         const registry::Place place{file_, line_of_set(set), 0};
         const auto owner = dns::to_text(set.owner);
         if (labels.size() < 2 || labels.size() > 4 || !labels[0].starts_with('_') ||
@@ -171,6 +183,7 @@ private:
     Imported& imported_;
     std::map<std::string, std::vector<registry::Address>> addresses_;
     std::set<std::string> main_;
+    std::set<std::string> served_;  // ports and targets, by owners of the main form
     std::map<std::string, std::set<std::string>> by_type_;  // what `_TYPE._proto.env` may repeat
     std::map<std::string, std::pair<std::size_t, std::uint32_t>> others_;  // type: count, line
 };

@@ -96,6 +96,15 @@ TEST_CASE("facts of tables and of /etc/services") {
          {"api 80/tcp at h1 10.0.0.1 in prod", "db 5432/tcp at far.example.",
           "orders 27017/tcp at h1 10.0.0.1 in prod"},
          {"2: 1 SOA record says nothing of ports"}},
+        {"SRV records for browsers, which say again what a service says, and one that does not",
+         "zone",
+         "$ORIGIN z.example.\n@ 60 IN SOA ns hm 1 1 1 1 1\n_api._tcp.prod 60 SRV 10 5 80 h1.prod\n"
+         "api_h1._api._tcp.prod 60 SRV 0 0 80 h1.prod\n"
+         "api_h1._api._tcp.prod 60 TXT service=api\n"
+         "other._api._tcp.prod 60 SRV 0 0 81 h1.prod\n",
+         {"api 80/tcp at h1.prod.z.example. in prod"},
+         {"2: 1 SOA record says nothing of ports", "5: 1 TXT record says nothing of ports",
+          "6: other._api._tcp.prod.z.example. is no _service._proto"}},
         {"services(5)",
          "services",
          "# comment\nhttp 80/tcp www # World Wide Web\nx11 6000-6063/tcp\n",

@@ -127,7 +127,7 @@ std::string_view openapi() {
     "Explanation": {"type": "object", "properties": {
         "question": {"type": "string"}, "port": {"type": "integer"}, "assigned": {"type": "boolean"}, "note": {"type": "string"},
         "plans": {"type": "array", "items": {"type": "object", "properties": {
-          "zone": {"type": "string"}, "kind": {"type": "string", "enum": ["port", "application", "type", "service", "host", "environment"]},
+          "zone": {"type": "string"}, "kind": {"type": "string", "enum": ["port", "application", "type", "service", "host", "environment", "browsing", "service-type", "instance"]},
           "assigned": {"type": "boolean"}, "speaks": {"type": "boolean", "description": "Whether the plan has more to say than that nobody has it"},
           "statements": {"type": "array", "items": {"type": "string"}}, "arithmetic": {"type": "string"}, "pattern": {"type": "string"},
           "sources": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}, "owner": {"type": "string"}, "description": {"type": "string"}, "place": {"type": "string"}}}},

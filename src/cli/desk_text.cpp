@@ -236,7 +236,7 @@ void print_name(const json::value& plan, bool colour) {
     print_sources(plan);
     print_ports(plan);
     const auto kind = text(plan, "kind");
-    const bool is_service = kind == "service" || kind == "instance" || kind == "service type";
+    const bool is_service = kind == "service" || kind == "instance" || kind == "service-type";
     if (is_service) print_services(plan, true);
     if (kind == "host") print_by_subject(plan);
     if (!is_service && kind != "host") print_by_host(plan);

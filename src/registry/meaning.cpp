@@ -313,7 +313,7 @@ const char* to_string(Meaning::Kind kind) noexcept {
         case Kind::browsing:
             return "browsing";
         case Kind::service_type:
-            return "service type";
+            return "service-type";
         case Kind::listed:
             return "instance";
     }

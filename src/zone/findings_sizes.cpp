@@ -55,26 +55,45 @@ void check_srv_size(const NameSpace& space, dns::NameView owner, const Claim& cl
     }
 }
 
-void check_list_size(const NameSpace& space, dns::NameView owner, const Claim& claim,
-                     registry::Findings& findings) {
-    const dns::Rrset& set = *claim.rrset;
-    if (!is_long_list(owner, set.count(), set.body().size())) return;
-    if (set.count() > most_records) {
-        findings.push_back(space.finding(
-            Severity::error, "set-too-large", claim,
-            fmt::format("{} PTR lists {} names; resolvers and secondaries refuse more than {}",
-                        shown(owner), set.count(), most_records),
-            "Browse fewer: browse: no at some of the types and services that it lists."));
-        return;
+/// Lists for browsing. TCP is nothing unusual for them, so what is said of that is said once.
+class ListSizes {
+public:
+    explicit ListSizes(const NameSpace& space) : space_(space) {}
+
+    void look_at(dns::NameView owner, const Claim& claim, registry::Findings& findings) {
+        const dns::Rrset& set = *claim.rrset;
+        if (!is_long_list(owner, set.count(), set.body().size())) return;
+        const std::size_t size = answer_size(owner, set.body().size(), true);
+        if (set.count() > most_records) {
+            findings.push_back(space_.finding(
+                Severity::error, "set-too-large", claim,
+                fmt::format("{} PTR lists {} names; resolvers and secondaries refuse more than {}",
+                            shown(owner), set.count(), most_records),
+                "Browse fewer: browse: no at some of the types and services that it lists."));
+        } else if (count_++ == 0 || size > size_) {
+            size_ = size;
+            owner_ = owner;
+            claim_ = &claim;
+        }
     }
-    const std::size_t size = answer_size(owner, set.body().size(), true);
-    findings.push_back(space.finding(
-        Severity::note, "answer-over-1232", claim,
-        fmt::format("{} PTR answers with {} octets, {} over the 1232 that UDP carries everywhere: "
-                    "who browses asks again over TCP",
-                    shown(owner), size, size - edns_limit),
-        ""));
-}
+
+    void sum_up(registry::Findings& findings) const {
+        if (count_ == 0) return;
+        findings.push_back(space_.finding(
+            Severity::note, "answer-over-1232", *claim_,
+            fmt::format("{} list{} for browsing over the 1232 octets that UDP carries everywhere, "
+                        "the longest, {} PTR, by {}: who browses asks again over TCP",
+                        count_, count_ == 1 ? " is" : "s are", shown(owner_), size_ - edns_limit),
+            ""));
+    }
+
+private:
+    const NameSpace& space_;
+    std::size_t count_ = 0;  // of those over the limit, with the longest of them:
+    std::size_t size_ = 0;
+    dns::NameView owner_;
+    const Claim* claim_ = nullptr;
+};
 
 bool is_joined(const registry::Service& service) {
     return service.application != nullptr || !service.port->name.empty();
@@ -203,14 +222,15 @@ bool is_long_list(dns::NameView owner, std::size_t count, std::size_t body) noex
 }
 
 void check_sizes(const NameSpace& space, registry::Findings& findings) {
+    ListSizes lists(space);
     for (const auto& [owner, claims] : space.claims()) {
         for (const auto& claim : claims) {
             if (claim.rrset->type() == dns::Type::srv)
                 check_srv_size(space, owner, claim, findings);
-            if (claim.rrset->type() == dns::Type::ptr)
-                check_list_size(space, owner, claim, findings);
+            if (claim.rrset->type() == dns::Type::ptr) lists.look_at(owner, claim, findings);
         }
     }
+    lists.sum_up(findings);
 }
 
 }  // namespace portolan::zone

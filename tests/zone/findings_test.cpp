@@ -54,8 +54,8 @@ std::string many_environments(int count) {
     return text;
 }
 
-std::string crowd(int hosts, const std::string& more = "") {
-    std::string yaml = "registry: {services: {s: {port: 80" + more + ", endpoints: [";
+std::string crowd(int hosts, const std::string& more = "", const std::string& port = "port: 80") {
+    std::string yaml = "registry: {services: {s: {" + port + more + ", endpoints: [";
     std::string declared;
     for (int i = 0; i < hosts; ++i) {
         const std::string name = "h" + std::to_string(1000 + i);
@@ -160,6 +160,12 @@ TEST_CASE("findings on names, each at its place") {
          "browse: yes\n" + crowd(27),
          "",
          {"note answer-over-1232 plan.yaml:5", "note answer-over-512 plan.yaml:5"}},
+        {"two of them are said once",
+         "browse: yes\n" + crowd(27, "", "ports: {a: 80, b: 81}"),
+         "",
+         {"note answer-over-1232 plan.yaml:5", "note answer-over-512 plan.yaml:5",
+          "note answer-over-512 plan.yaml:5", "note answer-over-512 plan.yaml:5",
+          "note answer-over-512 plan.yaml:5"}},
         {"a list of 101",
          "browse: yes\n" + crowd(101),
          "",

@@ -5,6 +5,7 @@
 //     hydrogen  ajp  prod  jb1.prod  hydrogen-ajp     a name of the plan
 //     _hydrogen-ajp._tcp.prod                         an SRV owner, in full or below the zone
 //     10104._tcp._port.prod                           a PTR owner, the same
+//     hydrogen-1._http._tcp.prod                      what browsers find, the same
 #pragma once
 
 #include <optional>

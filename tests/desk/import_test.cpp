@@ -103,8 +103,8 @@ TEST_CASE("facts of tables and of /etc/services") {
          "api_h1._api._tcp.prod 60 TXT service=api\n"
          "other._api._tcp.prod 60 SRV 0 0 81 h1.prod\n",
          {"api 80/tcp at h1.prod.z.example. in prod"},
-         {"2: 1 SOA record says nothing of ports", "5: 1 TXT record says nothing of ports",
-          "6: other._api._tcp.prod.z.example. is no _service._proto"}},
+         {"6: other._api._tcp.prod.z.example. is no _service._proto",
+          "2: 1 SOA record says nothing of ports", "5: 1 TXT record says nothing of ports"}},
         {"services(5)",
          "services",
          "# comment\nhttp 80/tcp www # World Wide Web\nx11 6000-6063/tcp\n",

@@ -1,6 +1,7 @@
 #include "portolan/app/load.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <ctime>
 
 #include "app/in_order.hpp"
@@ -54,18 +55,32 @@ void read_keys(LoadedPlan& loaded, std::vector<std::string>& files) {
     for (const auto& clients : transfer->allow) read(clients.terms.keys);
 }
 
-LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory,
+/// Runs work on a few threads and tells how much of it is done.
+zone::Run telling(const source::Tell& tell, const std::string& doing) {
+    return [&tell, doing](std::size_t count, const std::function<void(std::size_t)>& work) {
+        const auto tell_parts = source::about(tell, doing);
+        std::atomic<std::size_t> done = 0;
+        run_at_once(count, [&](std::size_t i) {
+            work(i);
+            tell_parts(++done, count);
+        });
+    };
+}
+
+LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory, const source::Tell& tell,
                      std::vector<std::string>& files) {
     LoadedPlan loaded;
-    source::PlanFile file = source::read_plan(path, source::read_whole_file, memory);
+    source::PlanFile file = source::read_plan(path, source::read_whole_file, memory, tell);
     files.insert(files.end(), file.files.begin(), file.files.end());
     loaded.findings = std::move(file.findings);
     loaded.plan = std::move(file.plan);
     if (!loaded.plan) return loaded;
     read_records(loaded, files);
     read_keys(loaded, files);
+    source::about(tell, "checking the ports of " + path);
     append(loaded.findings, registry::check_ports(*loaded.plan));
-    append(loaded.findings, zone::check_names(*loaded.plan, loaded.extra, run_at_once));
+    append(loaded.findings, zone::check_names(*loaded.plan, loaded.extra,
+                                              telling(tell, "checking the names of " + path)));
     append(loaded.findings, zone::check_signing(*loaded.plan, loaded.extra));
     if (!loaded.plan->dnssec) {
         const auto now = static_cast<std::uint32_t>(std::time(nullptr));
@@ -95,13 +110,13 @@ LoadedPlans load_plans(const std::vector<std::string>& files_or_folders) {
     return load_plans(files_or_folders, memory);
 }
 
-LoadedPlans load_plans(const std::vector<std::string>& files_or_folders,
-                       source::PlanMemory& memory) {
+LoadedPlans load_plans(const std::vector<std::string>& files_or_folders, source::PlanMemory& memory,
+                       const source::Tell& tell) {
     LoadedPlans loaded;
     source::PlanPaths found = source::find_plans(files_or_folders);
     loaded.findings = std::move(found.findings);
     for (const auto& path : found.paths)
-        loaded.plans.push_back(load_plan(path, memory, loaded.files));
+        loaded.plans.push_back(load_plan(path, memory, tell, loaded.files));
     std::vector<const registry::Plan*> plans;
     for (const auto& each : loaded.plans) {
         if (each.plan) plans.push_back(&*each.plan);

@@ -25,7 +25,7 @@ void print_text(const app::LoadedPlans& loaded, const Findings& findings) {
 }
 
 int run(const Arguments& arguments) {
-    const app::LoadedPlans loaded = app::load_plans(plans_or_default(arguments.plans));
+    const app::LoadedPlans loaded = load(arguments.plans);
     const Findings findings = loaded.all_findings();
     if (arguments.json)
         print_findings_json(findings, {{"plans", loaded.plans.size()}});

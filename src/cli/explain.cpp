@@ -34,7 +34,7 @@ struct Arguments {
 std::optional<OrRefusal<json::object>> ask_plans(
     const Arguments& arguments,
     const std::function<OrRefusal<json::object>(const registry::Desk&)>& ask) {
-    const auto loaded = app::load_plans(plans_or_default(arguments.plans));
+    const auto loaded = load(arguments.plans);
     registry::Desk desk;
     desk.srv_owner = zone::srv_owner_text;
     for (const auto* plan : readable_plans(loaded)) desk.registries.emplace_back(*plan);

@@ -110,7 +110,7 @@ int run(const Arguments& arguments) {
         asked.push_back(*text);
     }
     app::LoadedPlans loaded;
-    if (has_plans(arguments.plans)) loaded = app::load_plans(plans_or_default(arguments.plans));
+    if (has_plans(arguments.plans)) loaded = load(arguments.plans);
     const auto plans = readable_plans(loaded);
     if (plans.empty() && has_plans(arguments.plans)) {
         complain("no plan could be read", "Name one with --plan or $PORTOLAN_PLAN.");

@@ -10,6 +10,7 @@
 #include "cli/findings_text.hpp"
 #include "cli/lint.hpp"
 #include "cli/loading.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
 #include "portolan/desk/judge_files.hpp"
@@ -62,7 +63,7 @@ void read_file(Files& files, const std::string& path, const desk::FileFormat* fo
 }
 
 /// Of a folder, what is recognised, by name; hidden folders and files are left alone.
-void read_folder(Files& files, const std::string& folder) {
+void read_folder(Files& files, const std::string& folder, const source::Tell& tell) {
     std::vector<std::string> paths;
     std::error_code error;
     for (fs::recursive_directory_iterator
@@ -78,7 +79,10 @@ void read_folder(Files& files, const std::string& folder) {
         }
     }
     std::ranges::sort(paths);
-    for (const auto& path : paths) {
+    const auto tell_parts = source::about(tell, "reading the files of " + folder);
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        tell_parts(i, paths.size());
+        const auto& path = paths[i];
         const auto text = text_of(path);
         if (text && desk::recognise(path, *text) != nullptr)
             read_file(files, path, nullptr);
@@ -89,10 +93,11 @@ void read_folder(Files& files, const std::string& folder) {
 
 Files read_all(const Arguments& arguments, const desk::FileFormat* format) {
     Files files;
+    Progress progress;
     for (const auto& path : arguments.paths) {
         std::error_code error;
         if (fs::is_directory(path, error))
-            read_folder(files, path);
+            read_folder(files, path, progress.teller());
         else
             read_file(files, path, format);
     }
@@ -145,7 +150,7 @@ const desk::FileFormat* format_called(const std::string& name) {
 
 int run(const Arguments& arguments) {
     app::LoadedPlans loaded;
-    if (!arguments.has_no_plan) loaded = app::load_plans(plans_or_default(arguments.plans));
+    if (!arguments.has_no_plan) loaded = load(arguments.plans);
     const auto plans = readable_plans(loaded);
     if (plans.empty() && !arguments.has_no_plan) {
         complain("no plan could be read",

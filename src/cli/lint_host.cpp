@@ -11,6 +11,7 @@
 #include "cli/lint.hpp"
 #include "cli/listener_json.hpp"
 #include "cli/loading.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
 #include "portolan/desk/connect_scan.hpp"
@@ -128,7 +129,7 @@ std::optional<Seen> seen_from_outside(std::span<const PlanHost> hosts) {
     }
     const auto& address = addresses.front().value;
     const auto ports = desk::declared_ports(hosts);
-    const auto reached = desk::connect_scan(address, ports, {});
+    const auto reached = desk::connect_scan(address, ports, {}, Progress().teller());
     Seen seen;
     for (std::size_t i = 0; i < ports.size(); ++i) {
         if (reached[i] == desk::Reach::silent) seen.silent.insert(ports[i]);
@@ -163,7 +164,7 @@ int run(const Arguments& arguments) {
         if (!text) return refuse(text.error());
         terms.allowed.push_back(*text);
     }
-    const auto loaded = app::load_plans(plans_or_default(arguments.plans));
+    const auto loaded = load(arguments.plans);
     const auto plans = readable_plans(loaded);
     if (plans.empty())
         return refuse({"no plan could be read", "Name one with --plan or $PORTOLAN_PLAN."});

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "cli/progress.hpp"
 #include "portolan/cli/commands.hpp"
 
 namespace portolan::cli {
@@ -20,8 +21,14 @@ void add_plan_option(CLI::App& command, std::vector<std::string>& plans) {
         "A plan, or a folder of plans (repeatable; default: $PORTOLAN_PLAN, else zones/)");
 }
 
+app::LoadedPlans load(const std::vector<std::string>& plans) {
+    Progress progress;
+    source::PlanMemory memory;
+    return app::load_plans(plans_or_default(plans), memory, progress.teller());
+}
+
 std::optional<app::LoadedPlans> load_or_complain(const std::vector<std::string>& plans) {
-    app::LoadedPlans loaded = app::load_plans(plans_or_default(plans));
+    app::LoadedPlans loaded = load(plans);
     if (!loaded.has_errors()) return loaded;
     for (const auto& finding : loaded.all_findings()) {
         if (finding.severity != registry::Severity::error) continue;

@@ -22,6 +22,9 @@ void add_plans_argument(CLI::App& command, std::vector<std::string>& plans);
 /// The same as the option --plan, for commands whose positional arguments are something else.
 void add_plan_option(CLI::App& command, std::vector<std::string>& plans);
 
+/// The plans, or those of $PORTOLAN_PLAN, or of zones/; read while a terminal shows how far.
+app::LoadedPlans load(const std::vector<std::string>& plans);
+
 /// Plans without errors; otherwise the errors go to standard error and nullopt comes back.
 std::optional<app::LoadedPlans> load_or_complain(const std::vector<std::string>& plans);
 

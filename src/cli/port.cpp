@@ -28,7 +28,7 @@ void print_json(const registry::PortAnswer& answer) {
 }
 
 int run(const Arguments& arguments) {
-    const auto loaded = app::load_plans(plans_or_default(arguments.plans));
+    const auto loaded = load(arguments.plans);
     const auto plans = readable_plans(loaded);
     if (plans.empty()) {
         complain("no plan could be read", "Name one with --plan or $PORTOLAN_PLAN.");

@@ -255,7 +255,7 @@ int unknown_environment(const std::vector<const registry::Plan*>& plans, const s
 }
 
 int run(const Arguments& arguments) {
-    const auto loaded = app::load_plans(plans_or_default(arguments.plans));
+    const auto loaded = load(arguments.plans);
     const auto plans = readable_plans(loaded);
     if (plans.empty()) {
         complain("no plan could be read", "Name one, or set $PORTOLAN_PLAN.");

@@ -80,7 +80,7 @@ int run(const Arguments& arguments) {
         return failed;
     }
     terms.reserved = *reserved;
-    const auto loaded = app::load_plans(plans_or_default(arguments.plans));
+    const auto loaded = load(arguments.plans);
     const auto plans = readable_plans(loaded);
     if (plans.empty()) {
         complain("no plan could be read", "Name one, or set $PORTOLAN_PLAN.");

@@ -54,7 +54,7 @@ void print_text(const registry::Plan& after, const Edit& edit, const desk::WhatI
 }
 
 int run(const Arguments& arguments) {
-    const auto loaded = app::load_plans(plans_or_default(arguments.plans));
+    const auto loaded = load(arguments.plans);
     if (readable_plans(loaded).empty()) {
         complain("no plan could be read", "Name one with --plan or $PORTOLAN_PLAN.");
         return failed;

@@ -70,7 +70,9 @@ void wait_for(const std::vector<Attempt>& attempts, std::vector<pollfd>& waiting
 }  // namespace
 
 std::vector<Reach> connect_scan(const registry::Address& address,
-                                std::span<const registry::Port> ports, const ScanLimits& limits) {
+                                std::span<const registry::Port> ports, const ScanLimits& limits,
+                                const source::Tell& tell) {
+    const auto tell_parts = source::about(tell, "trying the ports of " + to_string(address));
     std::vector<Reach> reached(ports.size(), Reach::silent);
     std::vector<Attempt> attempts;
     std::vector<pollfd> waiting;
@@ -95,6 +97,7 @@ std::vector<Reach> connect_scan(const registry::Address& address,
                 still.push_back(attempts[i]);
         }
         attempts = std::move(still);
+        tell_parts(next - attempts.size(), ports.size());
     }
     return reached;
 }

@@ -24,7 +24,8 @@ PlanFile finish(plan::Node* root, std::optional<registry::Environments> environm
 
 /// nullopt when the pieces may not be what the whole says.
 std::optional<PlanFile> read_in_pieces(const std::string& path, const FileReader& read_file,
-                                       PlanMemory& memory) {
+                                       PlanMemory& memory, const Tell& tell) {
+    const auto tell_parts = about(tell, "reading " + path);
     plan::Arena arena;
     plan::Report report;
     plan::Pieces pieces;
@@ -33,7 +34,7 @@ std::optional<PlanFile> read_in_pieces(const std::string& path, const FileReader
     if (pieces.empty()) return finish(root, {}, report);  // the root is the whole
     if (root == nullptr || !report.is_empty()) return {};
     if (root->find("environments") != pieces.environments) return {};  // several files have some
-    auto environments = plan::read_pieces(pieces, report, memory.find(path));
+    auto environments = plan::read_pieces(pieces, report, memory.find(path), tell_parts);
     if (!environments) return {};
     memory.keep(path, plan::remembered(pieces, *environments));
     return finish(root, std::move(environments), report);
@@ -47,8 +48,9 @@ PlanFile read_plan_whole(const std::string& path, const FileReader& read_file) {
     return finish(plan::read_with_parts(path, read_file, arena, report, nullptr), {}, report);
 }
 
-PlanFile read_plan(const std::string& path, const FileReader& read_file, PlanMemory& memory) {
-    if (auto read = read_in_pieces(path, read_file, memory)) return std::move(*read);
+PlanFile read_plan(const std::string& path, const FileReader& read_file, PlanMemory& memory,
+                   const Tell& tell) {
+    if (auto read = read_in_pieces(path, read_file, memory, tell)) return std::move(*read);
     return read_plan_whole(path, read_file);
 }
 

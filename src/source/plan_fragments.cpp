@@ -84,8 +84,9 @@ Node* parse_frame(std::shared_ptr<const std::string> text, Block environments, s
     return frame.root;
 }
 
-std::optional<registry::Environments> read_pieces(const Pieces& pieces, const Report& report,
-                                                  const PlanMemory::File* before) {
+std::optional<registry::Environments> read_pieces(
+    const Pieces& pieces, const Report& report, const PlanMemory::File* before,
+    const std::function<void(std::size_t done, std::size_t total)>& tell_parts) {
     std::vector<EnvironmentPtr> read(pieces.fragments.size());
     std::vector<std::size_t> unknown;
     std::size_t octets = 0;
@@ -96,12 +97,14 @@ std::optional<registry::Environments> read_pieces(const Pieces& pieces, const Re
         octets += pieces.fragments[i].text.size();
     }
     const ByFirstLine last_readings(unknown.empty() ? nullptr : before);
+    std::atomic<std::size_t> done = 0;
     in_parallel(unknown.size(), threads_for(octets), [&](std::size_t i) {
         const Fragment& fragment = pieces.fragments[unknown[i]];
         EnvironmentPtr& environment = read[unknown[i]];
         if (const auto* last = last_readings.find(fragment))
             environment = read_changes(fragment, pieces.file, report, *last);
         if (environment == nullptr) environment = read_environment(fragment, pieces.file, report);
+        tell_parts(++done, unknown.size());
     });
     registry::Environments environments;
     for (EnvironmentPtr& each : read) {

@@ -6,6 +6,7 @@
 // finding that this way makes: whatever is odd is left to the whole reading, which says it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,9 +38,11 @@ Node* parse_frame(std::shared_ptr<const std::string> text, Block environments, s
 
 /// The environments in the file's order; nullopt when a piece does not prove to be one, or two
 /// have one name. Shares with `before` what stands where it stood, copies what has moved, and reads
-/// of what has changed only the entries that have.
-std::optional<registry::Environments> read_pieces(const Pieces& pieces, const Report& report,
-                                                  const PlanMemory::File* before);
+/// of what has changed only the entries that have. `tell_parts` hears, on any thread, how many of
+/// those that must be read have been.
+std::optional<registry::Environments> read_pieces(
+    const Pieces& pieces, const Report& report, const PlanMemory::File* before,
+    const std::function<void(std::size_t done, std::size_t total)>& tell_parts);
 
 /// What the next reading can use: each piece's text, and what it says.
 PlanMemory::File remembered(const Pieces& pieces, const registry::Environments& environments);

@@ -31,8 +31,8 @@ struct LoadedPlans {
 
 /// Reads and checks everything that the arguments name. Never throws for bad input.
 LoadedPlans load_plans(const std::vector<std::string>& files_or_folders);
-/// The same, with what the last load remembers of the files.
-LoadedPlans load_plans(const std::vector<std::string>& files_or_folders,
-                       source::PlanMemory& memory);
+/// The same, with what the last load remembers of the files; and it tells how far it has come.
+LoadedPlans load_plans(const std::vector<std::string>& files_or_folders, source::PlanMemory& memory,
+                       const source::Tell& tell = {});
 
 }  // namespace portolan::app

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "portolan/registry/plan.hpp"
+#include "portolan/source/progress.hpp"
 
 namespace portolan::desk {
 
@@ -17,8 +18,10 @@ struct ScanLimits {
     std::chrono::milliseconds patience_for_all{30'000};  // what was not tried by then is silent
 };
 
-/// How each port took a connection, which is closed at once; in the order asked.
+/// How each port took a connection, which is closed at once; in the order asked. Tells by ports
+/// how far it has come.
 std::vector<Reach> connect_scan(const registry::Address& address,
-                                std::span<const registry::Port> ports, const ScanLimits& limits);
+                                std::span<const registry::Port> ports, const ScanLimits& limits,
+                                const source::Tell& tell = {});
 
 }  // namespace portolan::desk

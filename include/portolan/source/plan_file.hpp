@@ -12,6 +12,7 @@
 
 #include "portolan/registry/plan.hpp"
 #include "portolan/source/master_file.hpp"
+#include "portolan/source/progress.hpp"
 
 namespace portolan::source {
 
@@ -45,9 +46,11 @@ private:
     std::unordered_map<std::string, File> files_;
 };
 
-/// Reads one plan with its includes. Never throws for bad input.
+/// Reads one plan with its includes. Never throws for bad input. Tells by environments how far it
+/// has come.
 PlanFile read_plan(const std::string& path, const FileReader& read_file);
-PlanFile read_plan(const std::string& path, const FileReader& read_file, PlanMemory& memory);
+PlanFile read_plan(const std::string& path, const FileReader& read_file, PlanMemory& memory,
+                   const Tell& tell = {});
 /// The same, never by pieces (docs/decisions/2026-11-22-plan-fragments.md): the slow way, which is
 /// right by being simple. Tests and a fuzzer hold the other one against it.
 PlanFile read_plan_whole(const std::string& path, const FileReader& read_file);

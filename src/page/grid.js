@@ -226,6 +226,12 @@ export class Grid {
     (this.cells.get(service) ?? this.held)?.focus();
   }
 
+  /// The cell of that service; where there is none now, the one that stands where it stood.
+  nearest({ service, row, column }) {
+    return this.cells.get(service) ?? this.lines[Math.min(row, this.lines.length - 1)]?.[column] ?? this.held;
+  }
+
+  /// Makes it the one that Tab reaches.
   hold(cell) {
     if (!cell || cell === this.held) return;
     if (this.held) this.held.tabIndex = -1;

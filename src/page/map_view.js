@@ -15,6 +15,8 @@ export class MapView {
   }
 
   async render(plan, environment, rows, signal) {
+    const is_same = plan.zone === this.plan?.zone && environment === this.environment;
+    this.left = is_same ? (this.left ?? this.standing()) : null;
     Object.assign(this, { plan, environment, rows });
     this.heading();
     this.root.setAttribute("aria-busy", "true");
@@ -22,8 +24,30 @@ export class MapView {
       (await this.grid.render(plan, environment, rows, signal)) && (await this.services.render(plan, rows, signal));
     if (!whole) return false;
     this.root.removeAttribute("aria-busy");
+    this.come_back();
     one("#nothing", this.root).hidden = rows.services.size > 0 || plan.applications.length > 0;
     return true;
+  }
+
+  /// Where somebody is, who wants to be there still when the same map is drawn anew.
+  standing() {
+    const { scrollTop, scrollLeft } = this.root.closest("main");
+    const active = document.activeElement;
+    const link = this.root.contains(active) ? active.getAttribute("href") : null;
+    return { scrollTop, scrollLeft, link, cell: this.grid.held?.at, in_grid: this.grid.root.contains(active) };
+  }
+
+  come_back() {
+    const { left } = this;
+    this.left = null;
+    if (!left) return;
+    const cell = left.cell && this.grid.nearest(left.cell);
+    this.grid.hold(cell);
+    if (document.activeElement === document.body) {
+      const link = left.link && one(`a[href="${CSS.escape(left.link)}"]`, this.root);
+      (left.in_grid ? cell : link)?.focus({ preventScroll: true });
+    }
+    Object.assign(this.root.closest("main"), { scrollTop: left.scrollTop, scrollLeft: left.scrollLeft });
   }
 
   update(service, before) {

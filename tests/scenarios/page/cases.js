@@ -255,6 +255,9 @@ async function narrow({ open, visit }) {
   }
   await add_application(page, "aluminium");
   await fits("what if, answered");
+  const bar = page.getByRole("banner");
+  const heights = await bar.locator("> :visible:not(.search)").evaluateAll((all) => all.map((each) => each.offsetTop));
+  assert.ok(Math.max(...heights) < 30, `all of the bar but the search is one line: ${heights}`);
   await visit(page, "/?zone=svc.corp.example&environment=prod");
   await port(page, 10102).tap();
   const details = details_of(page);
@@ -337,9 +340,21 @@ async function plan_reloaded({ open, visit, help }) {
   const page = await open();
   await visit(page, "/?zone=svc.corp.example&environment=prod");
   await page.getByRole("rowheader", { name: "magnesium" }).waitFor();
+  // Somebody reads at the bottom of a low window, with the keyboard in one cell.
+  await page.setViewportSize({ width: 900, height: 400 });
+  const main = page.locator("main");
+  const where = () => main.evaluate(({ scrollTop, scrollLeft }) => [scrollTop, scrollLeft]);
+  const chosen = page.getByRole("gridcell").filter({ has: port(page, 10804) });
+  await chosen.focus();
+  await main.evaluate((each) => Object.assign(each, { scrollTop: 150, scrollLeft: 40 }));
+  const before = await where();
+  assert.deepEqual(before, [150, 40]);
   await help("change");
   await page.getByRole("rowheader", { name: "magnesium" }).waitFor({ state: "detached" });
   assert.equal(await page.getByRole("rowheader").count(), 11);
+  await page.locator("#map:not([aria-busy])").waitFor();
+  assert.deepEqual(await where(), before, "the page is where it was");
+  assert.ok(await chosen.evaluate((cell) => cell === document.activeElement), "and so is the keyboard");
 }
 
 async function add_application(page, name) {

@@ -16,7 +16,7 @@ namespace portolan::api {
 struct Api::State {
     State(boost::asio::io_context& io, Registrar& registrar, const Operations& operations,
           const registry::VerdictHistory& history)
-        : waiters(io, registrar.catalog()), mapping(registrar), events(io, registrar, mapping),
+        : waiters(io, registrar.catalog()), mapping(io, registrar), events(io, registrar, mapping),
           supposing(io, registrar) {
         add_operations(routes, operations);
         add_page(routes);

@@ -24,6 +24,7 @@ const VIEWS = [
 /// What is shown: the plans, the zone's plan, the environment's name and its rows.
 const shown = { plans: [], plan: null, environment: "", rows: null };
 let reading = new AbortController();
+let told_meanwhile = null; // while rows are read, which may be older than what is told
 
 const map = new MapView(one("#map"), (service, port) => go({ service, port: port ? String(port) : "" }));
 const details = new Details(one("#details"), () => go({ service: "", port: "" }));
@@ -67,7 +68,7 @@ async function settle(anew = false) {
   if (other) {
     reading.abort();
     const { signal } = (reading = new AbortController());
-    const rows = await read_rows(plan.zone, environment, signal);
+    const rows = await read_latest(plan.zone, environment, signal);
     Object.assign(shown, { plan, environment, rows });
     bars();
     show_view();
@@ -76,6 +77,19 @@ async function settle(anew = false) {
   bars();
   show_view();
   show_details(!anew);
+}
+
+/// The rows, with what the server has told of them while they came.
+async function read_latest(zone, environment, signal) {
+  const told = (told_meanwhile = []);
+  try {
+    const rows = await read_rows(zone, environment, signal);
+    for (const each of told)
+      if (each.zone === zone && each.environment === environment) rows.replace(each.service, each.protocol, each.rows);
+    return rows;
+  } finally {
+    if (told_meanwhile === told) told_meanwhile = null;
+  }
 }
 
 // -- showing
@@ -187,7 +201,9 @@ one("#zone").addEventListener("change", (event) => go({ zone: event.target.value
 
 // -- what the server tells
 
-function take_rows({ zone, environment, service, protocol, rows }) {
+function take_rows(told) {
+  told_meanwhile?.push(told);
+  const { zone, environment, service, protocol, rows } = told;
   if (zone !== shown.plan?.zone || environment !== shown.environment || !shown.rows) return;
   const before = shown.rows.replace(service, protocol, rows);
   map.update(service, before);

@@ -350,9 +350,9 @@ json::array rows_json(const Desk& desk, const Registry& registry, const PortRule
 }
 
 json::array rows_json(const Desk& desk, const Registry& registry, const PortRules& rules,
-                      const Environment& environment) {
+                      const Environment& environment, std::string_view subject) {
     json::array all;
-    for (const auto& service : services_of(registry, environment))
+    for (const auto& service : services_of(registry, environment, subject))
         for (auto& row : rows_json(desk, registry, rules, service)) all.push_back(std::move(row));
     return all;
 }

@@ -1,12 +1,15 @@
 // From a request to the zone and back, without sockets: handlers, registrar, store and engine.
 #include "portolan/app/registrar.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "../support/zone_text.hpp"
@@ -362,4 +365,51 @@ TEST_CASE("the native API announces, renews and withdraws", "[registrar]") {
     CHECK(server.srv("web").empty());
     CHECK(server.ask("DELETE", all + "/w1").starts_with("404"));
     CHECK(server.ask("PUT", all, R"({"service":"web"})") == "400 address \"\" is no IP address");
+}
+
+TEST_CASE("a map that is being put together begins anew when the plans change", "[registrar]") {
+    const auto plan_with = [](const char* type, const char* environment) {
+        std::string applications;
+        for (int id = 1; id < 100; ++id) applications += fmt::format("a{}: {}, ", id, id);
+        return fmt::format(R"(
+zone: a.example
+nameservers: {{ns1: 192.0.2.53}}
+contact: dns@corp.example
+convention:
+  pattern: XYYZZ
+  fields: {{X: instance, YY: application, ZZ: type}}
+  instances: 1-4
+  applications: {{{}}}
+  types: {{{}: 1}}
+environments:
+  {}: {{hosts: {{h1: 10.1.0.1}}, place: {{default: h1}}}}
+)",
+                           applications, type, environment);
+    };
+    const Folder folder;
+    folder.write(plan_with("old", "prod"));
+    Server server(folder);
+    const auto asked = server.begin("GET", "/v1/map?environment=prod");
+    CHECK_FALSE(asked->response);
+    const auto load = [&](const std::string& text) {
+        folder.write(text);
+        REQUIRE(server.engine.load(Engine::Cause::asked));
+        server.api->loaded();
+    };
+    SECTION("another type") {
+        load(plan_with("new", "prod"));
+        const auto map = json::parse(server.end(asked).body);
+        std::set<std::string> services;
+        for (const auto& row : map.at("rows").as_array())
+            services.emplace(row.at("service").as_string());
+        CHECK(map.at("rows").as_array().size() == 99 * 4);
+        CHECK(services.size() == 99);
+        CHECK(*services.begin() == "a1-new");
+    }
+    SECTION("no such environment any more") {
+        load(plan_with("old", "dev"));
+        const auto response = server.end(asked);
+        CHECK(response.status == 404);
+        CHECK(response.body == "no zone has an environment \"prod\"");
+    }
 }

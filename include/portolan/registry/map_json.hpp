@@ -39,6 +39,7 @@
 #include <boost/json/object.hpp>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "portolan/registry/desk.hpp"
@@ -66,9 +67,8 @@ boost::json::object zone_json(const Plan& plan, std::uint32_t serial, const Find
 /// The rows of one service, by instance; then what has announced itself.
 boost::json::array rows_json(const Desk& desk, const Registry& registry, const PortRules& rules,
                              const Service& service);
-/// The rows of all services of the environment, published or not: the convention's by application
-/// and type, then the registry's.
+/// The rows of an application by type, or of a registry entry by port, published or not.
 boost::json::array rows_json(const Desk& desk, const Registry& registry, const PortRules& rules,
-                             const Environment& environment);
+                             const Environment& environment, std::string_view subject);
 
 }  // namespace portolan::registry

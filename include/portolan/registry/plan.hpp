@@ -165,10 +165,10 @@ struct PortType {
     std::optional<unsigned> id;       // one id everywhere …
     std::vector<PerEnvironment> ids;  // … or one for each environment
     Protocol protocol = Protocol::tcp;
-    bool publish = true;     // false: a port to know, not one to advertise
-    bool multicast = false;  // the target is the environment's group, mcast.ENV
-    bool across = false;     // also `_type._proto.env` over all applications (`union: yes`)
-    std::optional<bool> browse{};      // in place of the plan's
+    bool publish = true;           // false: a port to know, not one to advertise
+    bool multicast = false;        // the target is the environment's group, mcast.ENV
+    bool across = false;           // also `_type._proto.env` over all applications (`union: yes`)
+    std::optional<bool> browse{};  // in place of the plan's
     std::optional<unsigned> instance;  // a fixed instance for the arithmetic, whatever the instance
     std::optional<WhenEmpty> when_empty;
     About about;

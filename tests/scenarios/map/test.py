@@ -4,6 +4,7 @@
 import concurrent.futures
 import json
 import pathlib
+import select
 import socket
 import time
 
@@ -31,6 +32,21 @@ registry:
   dynamic: {{names: [job], ports: 20000-20999, environments: [prod]}}
 environments:
   prod: {{aliases: [live], networks: [127.0.0.0/8], hosts: {{h1: 127.0.0.1}}}}
+"""
+
+LARGE = f"""
+zone: svc.corp.example
+nameservers: {{ns1: 192.0.2.53}}
+contact: dns@corp.example
+convention:
+  pattern: XYYZZ
+  fields: {{X: instance, YY: application, ZZ: type}}
+  instances: 1-4
+  applications: {{{", ".join(f"app{n}: {n}" for n in range(1, 100))}}}
+  types: {{{", ".join(f"type{n}: {n}" for n in range(1, 26))}}}
+registry: {{services: {{web: 10101}}}}
+environments:
+  prod: {{hosts: {{jb1: 10.1.0.11, jb2: 10.1.0.12}}, place: {{default: [jb1, jb2, jb1, jb2]}}}}
 """
 
 
@@ -148,6 +164,23 @@ class PeopleLookAtTheMap(Scenario):
         self.assertEqual({each["verdict"] for each in rows if not each["host"]}, {""})
         self.get("/v1/map?zone=svc.corp.example&environment=nowhere", 404)
         self.get("/v1/map?zone=other.example&environment=prod", 404)
+
+    def test_a_large_map_holds_nobody_up(self):
+        self.start(self.write("plan.yaml", LARGE))
+        host, port = self.api.split(":")
+        connections = []
+        for _ in range(2):
+            connections.append(socket.create_connection((host, int(port)), timeout=60))
+            self.addCleanup(connections[-1].close)
+        first = []
+        for path, each in zip(("/v1/map?environment=prod", "/live"), connections):
+            each.sendall(f"GET {path} HTTP/1.1\r\nHost: {self.api}\r\nConnection: close\r\n\r\n".encode())
+        first, _, _ = select.select(connections, [], [], 60)
+        self.assertEqual(first, connections[1:], "what is asked later is answered while the map is put together")
+        text = b"".join(iter(lambda: connections[0].recv(1 << 16), b""))
+        rows = json.loads(text.split(b"\r\n\r\n", 1)[1])["rows"]
+        self.assertEqual(len({row["port"] for row in rows}), 99 * 25 * 4)
+        self.assertEqual(len(rows), 99 * 25 * 4 + 1)
 
     def test_hostile_names_are_data(self):
         self.start_with_web()

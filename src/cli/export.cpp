@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "cli/loading.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
 #include "portolan/registry/suggest.hpp"
@@ -100,12 +101,13 @@ int run(const Arguments& arguments) {
     for (const auto& each : loaded->plans) plans.push_back(&*each.plan);
     if (plans.empty()) return fail("no plan could be read");
     if (has_unknown_name(arguments.filter, plans)) return failed;
-    const auto input = desk::collect(plans, arguments.filter);
+    const auto input = shown_at_work("collecting the ports",
+                                     [&] { return desk::collect(plans, arguments.filter); });
     if (input.ports.empty()) {
         complain("no port is left by what was asked for", "Ask for less at once.");
         return 1;
     }
-    fmt::print("{}", format->write(input));
+    fmt::print("{}", shown_at_work("writing them", [&] { return format->write(input); }));
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "cli/loading.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
 #include "portolan/desk/import.hpp"
@@ -88,7 +89,9 @@ int run(const Arguments& arguments) {
     auto terms = arguments.terms;
     if (!imported.zone.empty()) terms.zone = imported.zone;
     if (!arguments.zone.empty()) terms.zone = arguments.zone;
-    if (registry::exit_status(findings) < 2) written = desk::write_plan(imported, terms);
+    if (registry::exit_status(findings) < 2)
+        written =
+            shown_at_work("writing a plan", [&] { return desk::write_plan(imported, terms); });
     findings.insert(findings.end(), written.findings.begin(), written.findings.end());
     if (arguments.json) {
         print_json(written.text, findings);

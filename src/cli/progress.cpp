@@ -73,7 +73,9 @@ std::string progress_line(const Standing& standing, std::chrono::seconds since,
     if (standing.total > 0) end = " " + bar(standing.done, standing.total) + end;
     if (end.size() >= columns) end.clear();
     const std::string doing = harmless(standing.doing);
-    return std::string(first_columns(doing, columns - end.size())) + end;
+    std::string line(first_columns(doing, columns - end.size()));
+    while (line.ends_with(' ')) line.pop_back();
+    return line + end;
 }
 
 Progress::Progress() {

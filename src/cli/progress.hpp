@@ -51,4 +51,12 @@ private:
     std::thread drawing_;  // not joinable where nothing is drawn
 };
 
+/// What the work returns, which has no parts to tell of.
+template <class Work>
+auto shown_at_work(const std::string& doing, const Work& work) {
+    Progress progress;
+    source::about(progress.teller(), doing);
+    return work();
+}
+
 }  // namespace portolan::cli

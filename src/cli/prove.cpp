@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "cli/loading.hpp"
+#include "cli/progress.hpp"
 #include "cli/proof_text.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
@@ -89,7 +90,8 @@ int run(const Arguments& arguments) {
     int status = 0;
     json::array all;
     for (const auto* plan : plans) {
-        auto proof = registry::prove(*plan, terms);
+        auto proof = shown_at_work("proving the numbers of " + name_text(plan->zone.value.view()),
+                                   [&] { return registry::prove(*plan, terms); });
         keep_asked(proof, arguments.grounds);
         if (!proof.holds()) status = 1;
         if (!arguments.json) {

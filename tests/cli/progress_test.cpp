@@ -25,7 +25,12 @@ TEST_CASE("a line of progress says what is done, how much of it, and for how lon
              {{"reading Ölpreise.yaml", 0, 0}, 3, 14, "reading Öl 3 s"},
              // What a file is called does not steer the terminal.
              {{"reading \x1b]0;x\a\n.yaml", 0, 0}, 3, 79, "reading ?]0;x??.yaml 3 s"},
-             {{"reading \xc2\x9b31m\xc2\xa9.yaml", 0, 0}, 3, 79, "reading ?31m©.yaml 3 s"},
+             {{"reading \xc2\x9b"
+               "31m\xc2\xa9.yaml",
+               0, 0},
+              3,
+              79,
+              "reading ?31m©.yaml 3 s"},
          }) {
         CAPTURE(row.line);
         CHECK(progress_line(row.standing, std::chrono::seconds(row.seconds), row.columns) ==

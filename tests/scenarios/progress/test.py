@@ -7,11 +7,23 @@ import select
 import subprocess
 import sys
 
+import own_network
 from portolan_scenario import LAUNCHER, PROGRAM, ROOT, Scenario, SLOWNESS, main, portolan
 
 sys.path.insert(0, str(ROOT / "tools" / "bench"))
 import make_plan  # noqa: E402
 
+SCANNED = f"""
+zone: svc.corp.example
+nameservers: {{ns1: 192.0.2.53}}
+convention:
+  pattern: XYYZZ
+  fields: {{X: instance, YY: application, ZZ: type}}
+  applications: {{{", ".join(f"app{n}: {n}" for n in range(1, 66))}}}
+  types: {{http: 1, ajp: 2}}
+environments:
+  prod: {{hosts: {{far: 192.0.2.9}}, place: {{default: far}}}}
+"""
 WIPE = b"\r\x1b[K"
 
 
@@ -39,28 +51,42 @@ def at_a_terminal(*arguments, terminal="xterm", seconds=60):
 
 class Progress(Scenario):
     def large_plan(self):
-        size = make_plan.Size("test", 12, 99) if SLOWNESS > 1 else make_plan.SIZES["100k"]
+        size = make_plan.SIZES["100k" if SLOWNESS > 1 else "1m"]
         return self.write("fleet.yaml", "\n".join(make_plan.plan(size)))
 
-    def test_a_check_of_a_large_plan_says_how_far_it_is(self):
-        plan = self.large_plan()
-        written, status = at_a_terminal("check", plan)
-        self.assertEqual(status, 0, written)
+    def drawn(self, written):
+        """The lines that were drawn, one over the other."""
         lines = [each.decode() for each in written.split(WIPE)]
-        self.assertEqual((lines[0], lines[-1]), ("", ""), "nothing is left of it")
-        drawn = lines[1:-1]
-        self.assertTrue(drawn, "it took longer than half a second")
+        self.assertEqual((lines[0], lines[-1]), ("", ""), "nothing is left of them")
+        return lines[1:-1]
+
+    def test_a_proof_of_a_large_plan_says_that_it_goes_on(self):
+        written, status = at_a_terminal("prove", self.large_plan())
+        self.assertEqual(status, 1, written)
+        drawn = [each for each in self.drawn(written) if each.startswith("proving")]
         for each in drawn:
-            self.assertRegex(each, rf"^(reading|checking the (ports|names) of) .*{plan.name}"
-                                   r"( \[=*>? *\] +\d+ %)? \d+ s$" if len(str(plan)) < 40 else r" \d+ s$")
-        percents = [[int(found) for found in re.findall(r"(\d+) %", each)] for each in drawn]
-        self.assertTrue(any(percents), drawn)
+            self.assertRegex(each, r"^proving the numbers of svc.corp.example \d+ s$")
+        self.assertGreater(len(drawn), 2)
+
+    def test_a_scan_says_how_far_it_is(self):
+        # Nobody answers on that network, so that each port is waited for.
+        own_network.enter("link add far type veth peer name near", "addr add 192.0.2.1/24 dev far", "link set far up",
+                          "link set near up")
+        plan = self.write("plan.yaml", SCANNED)
+        written, status = at_a_terminal("lint", "host", "far.prod", "--remote", "--plan", plan)
+        self.assertEqual(status, 1, written)
+        drawn = self.drawn(written)
+        percents = [int(found) for each in drawn for found in re.findall(r"(\d+) %", each)]
+        self.assertEqual(percents, sorted(percents))
+        self.assertGreater(len(set(percents)), 1, drawn)
+        for each in drawn:
+            self.assertRegex(each, r"^trying the ports of 192.0.2.9( \[=*>? *\] +\d+ %)? \d+ s$")
 
     def test_nothing_is_drawn_where_nobody_sees_it(self):
         plan = self.large_plan()
-        self.assertEqual(at_a_terminal("check", plan, terminal="dumb"), (b"", 0))
+        self.assertEqual(at_a_terminal("check", plan, terminal="dumb"), (b"", 1))
         piped = portolan("check", plan)
-        self.assertEqual((piped.returncode, piped.stderr), (0, ""))
+        self.assertEqual((piped.returncode, piped.stderr), (1, ""))
 
     def test_what_ends_soon_draws_nothing(self):
         self.assertEqual(at_a_terminal("explain", "10104", "--plan", ROOT / "zones" / "elements.yaml"), (b"", 0))

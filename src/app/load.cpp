@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <ctime>
 
 #include "app/in_order.hpp"
@@ -26,13 +27,7 @@ void append(registry::Findings& to, registry::Findings&& from) {
 
 /// Reads the plan's master file; what it finds is added to `loaded` and `files`.
 void read_records(LoadedPlan& loaded, std::vector<std::string>& files) {
-    const registry::Plan& plan = *loaded.plan;
-    if (!plan.records) return;
-    // Beside a plan that has TTLs of its own, records without one get the infrastructure's.
-    std::optional<dns::Ttl> default_ttl;
-    if (!plan.is_master_file_only()) default_ttl = dns::Ttl{plan.ttls.infrastructure};
-    source::MasterFile master = source::read_master_file(plan.records->value, plan.zone.value,
-                                                         default_ttl, source::open_file);
+    source::MasterFile master = source::read_records(*loaded.plan, source::open_file);
     append(loaded.findings, std::move(master.findings));
     files.insert(files.end(), master.files.begin(), master.files.end());
     loaded.extra = std::move(master.records);
@@ -67,6 +62,11 @@ zone::Run telling(const source::Tell& tell, const std::string& doing) {
     };
 }
 
+/// In UTC, wherever the server stands.
+std::chrono::year_month_day today() {
+    return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+}
+
 LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory, const source::Tell& tell,
                      std::vector<std::string>& files) {
     LoadedPlan loaded;
@@ -79,6 +79,7 @@ LoadedPlan load_plan(const std::string& path, source::PlanMemory& memory, const 
     read_keys(loaded, files);
     source::about(tell, "checking the ports of " + path);
     append(loaded.findings, registry::check_ports(*loaded.plan));
+    append(loaded.findings, registry::check_dates(*loaded.plan, today()));
     append(loaded.findings, zone::check_names(*loaded.plan, loaded.extra,
                                               telling(tell, "checking the names of " + path)));
     append(loaded.findings, zone::check_signing(*loaded.plan, loaded.extra));

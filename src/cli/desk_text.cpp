@@ -58,6 +58,8 @@ void print_sources(const json::value& plan) {
             words.push_back(description);
         if (const auto owner = text(each, "owner"); !owner.empty())
             words.push_back("owner " + owner);
+        if (const auto until = text(each, "until"); !until.empty())
+            words.push_back("until " + until);
         words.push_back(text(each, "place"));
         fmt::print("    {}: {}\n", text(each, "name"), joined(words, ", "));
     }
@@ -294,6 +296,8 @@ void print_found(const json::object& found) {
             if (const auto word = text(each, key); !word.empty()) words.push_back(word);
         if (const auto owner = text(each, "owner"); !owner.empty())
             words.push_back("owner " + owner);
+        if (const auto until = text(each, "until"); !until.empty())
+            words.push_back("until " + until);
         words.push_back(text(each, "place"));
         fmt::print("{} {}: {}\n", text(each, "kind"), bold(text(each, "name"), colour),
                    joined(words, ", "));

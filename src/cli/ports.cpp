@@ -37,7 +37,7 @@ struct Column {
     bool is_number = false;
 };
 
-const std::array<Column, 12> columns{{
+const std::array<Column, 13> columns{{
     {"environment", [](const PortRow& row) { return row.environment; }},
     {"service", [](const PortRow& row) { return row.service; }},
     {"application", [](const PortRow& row) { return row.application; }},
@@ -51,6 +51,7 @@ const std::array<Column, 12> columns{{
     {"srv", [](const PortRow& row) { return row.srv; }},
     {"priority", [](const PortRow& row) { return row.priority; }, true},
     {"owner", [](const PortRow& row) { return row.owner; }},
+    {"until", [](const PortRow& row) { return row.until; }},
 }};
 
 // --- text ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 #include "desk/exports.hpp"
 #include "desk/yaml_text.hpp"
+#include "portolan/registry/about.hpp"
 
 namespace portolan::desk {
 namespace {
@@ -40,6 +41,8 @@ std::string service_text(const ExportGroup& service) {
         text += fmt::format("      owner: {}\n", unsafe(first.about.owner));
     if (!first.about.description.empty())
         text += fmt::format("      description: {}\n", unsafe(first.about.description));
+    if (first.about.until)
+        text += fmt::format("      until: \"{}\"\n", registry::date_text(*first.about.until));
     text += "      endpoints:\n";
     for (const auto* each : service.ports)
         text += fmt::format("        - {}\n", endpoint_text(*each));

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "desk/exports.hpp"
+#include "portolan/registry/about.hpp"
 
 namespace portolan::desk {
 namespace {
@@ -34,6 +35,7 @@ json::object metadata(const ExportedPort& port, const std::string& name) {
     json::object notes;
     if (!port.about.owner.empty()) notes["portolan/owner"] = port.about.owner;
     if (!port.about.description.empty()) notes["portolan/description"] = port.about.description;
+    if (port.about.until) notes["portolan/until"] = registry::date_text(*port.about.until);
     if (!notes.empty()) data["annotations"] = notes;
     return data;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "portolan/desk/export.hpp"
+#include "portolan/registry/about.hpp"
 
 namespace portolan::desk {
 
@@ -20,7 +21,7 @@ inline std::string addresses_text(const ExportedPort& port) {
     return text;
 }
 
-inline const std::array<TableColumn, 14> table_columns{{
+inline const std::array<TableColumn, 15> table_columns{{
     {"environment", [](const ExportedPort& port) { return port.environment_name(); }},
     {"service", [](const ExportedPort& port) { return port.service; }},
     {"application", [](const ExportedPort& port) { return port.application; }},
@@ -50,6 +51,7 @@ inline const std::array<TableColumn, 14> table_columns{{
      true},
     {"owner", [](const ExportedPort& port) { return port.about.owner; }},
     {"description", [](const ExportedPort& port) { return port.about.description; }},
+    {"until", [](const ExportedPort& port) { return registry::until_text(port.about); }},
 }};
 
 }  // namespace portolan::desk

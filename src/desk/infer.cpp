@@ -395,6 +395,7 @@ std::optional<Inferred> infer(std::vector<KeyedPort> facts) {
         application.id = reading->application(row.application);
         join(application.about.owner, port.about.owner);
         join(application.about.description, port.about.description);
+        application.about.until = std::max(application.about.until, port.about.until);
         auto& type = all_types[row.type];
         if (type.name.empty()) type.place = port.place;
         type.name = facts[i].type;

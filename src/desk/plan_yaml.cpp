@@ -4,6 +4,7 @@
 #include "desk/yaml_text.hpp"
 #include "portolan/desk/write_plan.hpp"
 #include "portolan/dns/presentation.hpp"
+#include "portolan/registry/about.hpp"
 
 namespace portolan::desk {
 namespace {
@@ -26,6 +27,7 @@ public:
     Flow& about(const About& about) {
         if (!about.owner.empty()) key("owner", yaml_text(about.owner));
         if (!about.description.empty()) key("description", yaml_text(about.description));
+        if (about.until) key("until", registry::date_text(*about.until));
         return *this;
     }
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
@@ -72,8 +74,7 @@ std::string fields_text(const registry::Pattern& pattern) {
 }
 
 std::string application_text(const registry::Application& application) {
-    if (application.about.owner.empty() && application.about.description.empty())
-        return std::to_string(application.id);
+    if (registry::is_empty(application.about)) return std::to_string(application.id);
     return Flow('{').key("id", std::to_string(application.id)).about(application.about).text();
 }
 

@@ -6,6 +6,7 @@
 
 #include "desk/text.hpp"
 #include "portolan/dns/presentation.hpp"
+#include "portolan/registry/about.hpp"
 
 namespace portolan::desk {
 namespace {
@@ -41,6 +42,13 @@ std::string joined(const Ports& ports, std::string registry::About::*part) {
         text += (text.empty() ? "" : "; ") + more;
     }
     return text;
+}
+
+/// The last of the days that the facts say.
+std::optional<registry::Date> last_day(const Ports& ports) {
+    std::optional<registry::Date> last;
+    for (const auto* port : ports) last = std::max(last, port->about.until);
+    return last;
 }
 
 std::string name_of(const Ports& group) {
@@ -138,6 +146,7 @@ registry::NamedService ServiceWriter::start(const std::string& label, const Port
     service.place = first.place;
     service.about.owner = joined(ports, &registry::About::owner);
     service.about.description = joined(ports, &registry::About::description);
+    service.about.until = last_day(ports);
     if (first.application.empty()) service.type = to_label(first.type);
     std::set<std::string> environments;
     for (const auto* port : ports) environments.insert(places_.spot_of(*port).environment);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "desk/text.hpp"
+#include "portolan/registry/about.hpp"
 
 namespace portolan::desk {
 namespace {
@@ -33,6 +34,14 @@ Fault take_about(std::string_view cell, ImportedPort& port) {
     auto& text = port.about.*Member;
     if (!text.empty() && !cell.empty()) text += "; ";
     text += cell;
+    return fine;
+}
+
+Fault take_until(std::string_view cell, ImportedPort& port) {
+    if (cell.empty()) return fine;
+    const auto date = registry::parse_date(cell);
+    if (!date) return {fmt::format("\"{}\" is no day of the calendar", cell), "Write 2027-01-31"};
+    port.about.until = *date;
     return fine;
 }
 
@@ -134,6 +143,8 @@ constexpr std::array columns{
     Column{"comment", take_about<&registry::About::description>},
     Column{"note", take_about<&registry::About::description>},
     Column{"notes", take_about<&registry::About::description>},
+    Column{"until", take_until},
+    Column{"expires", take_until},
 };
 
 const Column* column_of(std::string_view heading) {

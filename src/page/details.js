@@ -88,7 +88,9 @@ export class Details {
       el(
         "p",
         { class: "quiet" },
-        [service, environment, chosen.protocol, owner && `owner ${owner}`].filter(Boolean).join(" · "),
+        [service, environment, chosen.protocol, owner && `owner ${owner}`, about?.until && `until ${about.until}`]
+          .filter(Boolean)
+          .join(" · "),
       ),
       about?.description ? el("p", {}, about.description) : null,
       application && chosen.port ? this.arithmetic(chosen, application) : null,

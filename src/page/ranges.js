@@ -107,6 +107,7 @@ function range_box(range) {
       el("h3", {}, range.name),
       el("span", { class: "number" }, span_text(range.first, range.last)),
       range.owner ? el("span", { class: "quiet" }, `owner ${range.owner}`) : null,
+      range.until ? el("span", { class: "quiet" }, `until ${range.until}`) : null,
       el("span", { class: "quiet free" }, `${free.toLocaleString("en")} of ${size.toLocaleString("en")} free`),
     ),
     bar,

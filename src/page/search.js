@@ -96,7 +96,13 @@ export class Search {
       if (!known)
         hits.push({
           title: `${each.kind} ${each.name}`,
-          remark: [each.zone, shorten(each.ports ?? ""), each.owner && `owner ${each.owner}`, each.description]
+          remark: [
+            each.zone,
+            shorten(each.ports ?? ""),
+            each.owner && `owner ${each.owner}`,
+            each.description,
+            each.until && `until ${each.until}`,
+          ]
             .filter(Boolean)
             .join(" · "),
           zone: each.zone,

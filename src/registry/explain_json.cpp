@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "portolan/registry/about.hpp"
 #include "portolan/registry/checks.hpp"
 #include "registry/endpoint_text.hpp"
 
@@ -19,6 +20,7 @@ json::array strings(const std::vector<std::string>& texts) {
 void add_about(json::object& out, const About& about) {
     if (!about.owner.empty()) out["owner"] = about.owner;
     if (!about.description.empty()) out["description"] = about.description;
+    if (about.until) out["until"] = date_text(*about.until);
 }
 
 // --- endpoints ----------------------------------------------------------------------------------

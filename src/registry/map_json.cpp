@@ -7,6 +7,7 @@
 #include <climits>
 #include <set>
 
+#include "portolan/registry/about.hpp"
 #include "portolan/registry/expiry.hpp"
 #include "portolan/registry/port_map.hpp"
 #include "registry/announced.hpp"
@@ -56,6 +57,7 @@ json::array applications_json(const Plan& plan) {
                        {"name", each.name},
                        {"owner", each.about.owner},
                        {"description", each.about.description},
+                       {"until", until_text(each.about)},
                        {"place", plan.text(each.place)}});
     return all;
 }
@@ -70,7 +72,8 @@ json::array types_json(const Plan& plan) {
                        {"multicast", type.multicast},
                        {"environment", environment},
                        {"owner", type.about.owner},
-                       {"description", type.about.description}});
+                       {"description", type.about.description},
+                       {"until", until_text(type.about)}});
     };
     for (const auto& type : plan.convention->types) {
         if (type.id) add(type, *type.id, "");
@@ -88,6 +91,7 @@ json::array services_json(const Plan& plan) {
         all.push_back({{"name", each.name},
                        {"owner", each.about.owner},
                        {"description", each.about.description},
+                       {"until", until_text(each.about)},
                        {"place", plan.text(each.place)}});
     return all;
 }
@@ -135,7 +139,8 @@ json::array ranges_json(const Plan& plan) {
                            {"last", each.ports.last},
                            {"name", each.name},
                            {"owner", each.about.owner},
-                           {"description", each.about.description}};
+                           {"description", each.about.description},
+                           {"until", until_text(each.about)}};
         add_runs(holders, each.ports, range);
         all.push_back(std::move(range));
     }

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "portolan/dns/presentation.hpp"
+#include "portolan/registry/about.hpp"
 #include "portolan/registry/port_map.hpp"
 
 namespace portolan::registry {
@@ -26,6 +27,7 @@ PortRow bare_row(const Service& service, const std::string& srv) {
     row.protocol = service.protocol;
     row.srv = srv;
     row.owner = service.about().owner;
+    row.until = until_text(service.about());
     return row;
 }
 
@@ -95,14 +97,18 @@ std::string joined(const std::vector<std::string>& parts) {
     return text;
 }
 
+std::string about_text(const About& about) {
+    return joined(
+        {about.owner, about.description, about.until ? "until " + date_text(*about.until) : ""});
+}
+
 LegendEntry type_entry(const PortType& type, unsigned id, unsigned digits,
                        const std::string& environment) {
-    return {
-        fmt::format("{:0{}}", id, digits), type.name,
-        joined({to_string(type.protocol), environment.empty() ? "" : "in " + environment,
-                type.multicast ? "multicast" : "",
-                type.instance ? fmt::format("always instance {}", *type.instance) : "",
-                type.publish ? "" : "not published", type.about.owner, type.about.description})};
+    return {fmt::format("{:0{}}", id, digits), type.name,
+            joined({to_string(type.protocol), environment.empty() ? "" : "in " + environment,
+                    type.multicast ? "multicast" : "",
+                    type.instance ? fmt::format("always instance {}", *type.instance) : "",
+                    type.publish ? "" : "not published", about_text(type.about)})};
 }
 
 std::vector<LegendEntry> entries_of(const Convention& convention, const Field& field) {
@@ -112,8 +118,8 @@ std::vector<LegendEntry> entries_of(const Convention& convention, const Field& f
             {fmt::format("{}-{}", convention.first_instance, convention.last_instance), "", ""}};
     if (field.kind == FieldKind::application) {
         for (const auto& each : convention.applications)
-            entries.push_back({fmt::format("{:0{}}", each.id, field.digits), each.name,
-                               joined({each.about.owner, each.about.description})});
+            entries.push_back(
+                {fmt::format("{:0{}}", each.id, field.digits), each.name, about_text(each.about)});
         return entries;
     }
     for (const auto& type : convention.types) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "portolan/registry/about.hpp"
 #include "portolan/registry/meaning.hpp"
 #include "portolan/registry/port_map.hpp"
 #include "portolan/registry/suggest.hpp"
@@ -173,6 +174,7 @@ private:
         if (thing.about != nullptr) {
             if (!thing.about->owner.empty()) out["owner"] = thing.about->owner;
             if (!thing.about->description.empty()) out["description"] = thing.about->description;
+            if (thing.about->until) out["until"] = date_text(*thing.about->until);
         }
         out["place"] = thing.plan->text(*thing.place);
         return out;

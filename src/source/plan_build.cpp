@@ -161,7 +161,9 @@ std::vector<registry::Placed<std::string>> labels_of(const Node& mapping, std::s
 }
 
 registry::About about_of(const Node& mapping) {
-    return {text_of(mapping, "owner"), text_of(mapping, "description")};
+    const Node* until = valid_value(mapping, "until");
+    return {text_of(mapping, "owner"), text_of(mapping, "description"),
+            until == nullptr ? std::nullopt : std::optional(*read_date(until->text))};
 }
 
 std::optional<bool> browse_of(const Node& mapping) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "portolan/registry/about.hpp"
 #include "source/plan_build.hpp"
 
 namespace portolan::source::plan {
@@ -27,7 +28,7 @@ void add_host(const Node::Entry& entry, Environment& environment) {
     const Node& value = *entry.value;
     if (value.valid && value.form == Node::Form::mapping) {
         auto about = about_of(value);
-        if (!about.owner.empty() || !about.description.empty())
+        if (!registry::is_empty(about))
             host.about = std::make_shared<const registry::About>(std::move(about));
         if (const Node* addresses = valid_value(value, "addresses")) {
             host.addresses = addresses_of(*addresses);

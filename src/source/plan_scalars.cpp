@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "portolan/dns/presentation.hpp"
+#include "portolan/registry/about.hpp"
 
 namespace portolan::source::plan {
 namespace {
@@ -324,6 +325,12 @@ Read<dns::PackedName> read_contact(std::string_view text) {
                          "Write a mailbox and its domain: dns@corp.example"};
     }
     return parsed(as_label(text.substr(0, at)) + "." + std::string(text.substr(at + 1)), "mailbox");
+}
+
+Read<std::chrono::year_month_day> read_date(std::string_view text) {
+    if (const auto date = registry::parse_date(text)) return *date;
+    return Complaint{fmt::format("{} is no day of the calendar", shown(text)),
+                     "Write year, month and day: 2027-01-31"};
 }
 
 Read<std::string> read_pattern(std::string_view text) {

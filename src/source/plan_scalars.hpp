@@ -55,6 +55,8 @@ Read<dns::PackedName> read_owner(std::string_view text);
 /// "dns@corp.example" or "dns.corp.example" as an RNAME (RFC 1035 8): a dot in the local part
 /// stays inside the first label.
 Read<dns::PackedName> read_contact(std::string_view text);
+/// "2027-01-31": a day that the calendar has.
+Read<std::chrono::year_month_day> read_date(std::string_view text);
 /// "XYYZZ", "1YYZZ": at most five letters and digits, each letter in one run.
 Read<std::string> read_pattern(std::string_view text);
 

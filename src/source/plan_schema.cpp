@@ -77,6 +77,8 @@ json::object scalar_schema(const Shape& shape) {
             return text_with("^[A-Za-z0-9]{1,5}$");
         case Kind::letters:
             return text_with("^([A-Za-z])\\1*$");
+        case Kind::date:
+            return text_with("^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
         case Kind::word:
             return {{"enum", words_of(shape)}};
         case Kind::text:

@@ -37,6 +37,7 @@ const Shape nameserver{.kind = Kind::nameserver, .noun = "a name server", .examp
 const Shape contact{.kind = Kind::contact, .noun = "a mail address", .example = "dns@corp.example"};
 const Shape owner{.kind = Kind::owner, .noun = "an owner below the apex", .example = "_ldap._tcp"};
 const Shape pattern{.kind = Kind::pattern, .noun = "a pattern", .example = "XYYZZ"};
+const Shape date{.kind = Kind::date, .noun = "a date", .example = "2027-01-31"};
 const Shape letters{.kind = Kind::letters, .noun = "a letter's run", .example = "YY"};
 
 const Shape protocol{.kind = Kind::word,
@@ -70,6 +71,10 @@ const Shape check_word{.kind = Kind::word,
 
 constexpr Key owner_key{"owner", &text, "Who to ask."};
 constexpr Key description_key{"description", &text, "What it is."};
+constexpr Key until_key{"until", &date,
+                        "The last day on which it is needed; it is served after it too, and check "
+                        "says so.",
+                        false, "for good"};
 
 const Shape words{.kind = Kind::list,
                   .noun = "a program and its arguments",
@@ -202,6 +207,7 @@ const Shape application_mapping{.kind = Kind::mapping,
                                     {"id", &id, "Its number in the pattern.", true},
                                     owner_key,
                                     description_key,
+                                    until_key,
                                     {"check", &check,
                                      "How its instances are probed, in place of the check of the "
                                      "port type that health's via names; none: not at all."},
@@ -234,6 +240,7 @@ const Shape type_mapping{
         when_empty_key,
         owner_key,
         description_key,
+        until_key,
         check_key,
         health_terms_key,
     }};
@@ -267,6 +274,7 @@ const Shape range_mapping{.kind = Kind::mapping,
                               {"ports", &port_range, "Its first and last port.", true},
                               owner_key,
                               description_key,
+                              until_key,
                           }};
 const Shape range{.kind = Kind::any, .choices = {&port_range, &range_mapping}};
 const Shape ranges{.kind = Kind::names,
@@ -339,6 +347,7 @@ const Shape service_mapping{
         when_empty_key,
         owner_key,
         description_key,
+        until_key,
         check_key,
         health_terms_key,
     }};
@@ -380,6 +389,7 @@ const Shape host_mapping{.kind = Kind::mapping,
                              {"addresses", &addresses, "Its addresses.", true},
                              owner_key,
                              description_key,
+                             until_key,
                          }};
 const Shape host{.kind = Kind::any, .choices = {&address, &address_list, &host_mapping}};
 const Shape hosts{.kind = Kind::names,
@@ -449,6 +459,7 @@ const Shape environment{
         {"override", &overrides, "What differs for one application or service."},
         owner_key,
         description_key,
+        until_key,
     }};
 const Shape environments{.kind = Kind::names,
                          .noun = "environments",

@@ -34,6 +34,7 @@ enum class Kind : std::uint8_t {
     owner,  // relative to the apex
     pattern,
     letters,  // a run of one letter, as in the pattern
+    date,     // a day of the calendar
     word,     // one of `words`
     // made of others
     list,     // of `value`

@@ -129,6 +129,8 @@ std::optional<Complaint> scalar_fault(const Node& node, const Shape& shape) {
             return fault(read_pattern(node.text));
         case Kind::letters:
             return letters_fault(node);
+        case Kind::date:
+            return fault(read_date(node.text));
         case Kind::word:
             return word_fault(node, shape);
         case Kind::list:

@@ -73,6 +73,11 @@ TEST_CASE("facts of tables and of /etc/services") {
          "name,port,owner\nweb,80,'=cmd\n",
          {"web 80/tcp by =cmd"},
          {}},
+        {"a last day",
+         "csv",
+         "name,port,until\nweb,80,2027-01-31\napi,81,\nold,82,2027-02-30\n",
+         {"web 80/tcp until 2027-01-31", "api 81/tcp"},
+         {"4: \"2027-02-30\" is no day of the calendar"}},
         {"Markdown, what is no table left alone",
          "markdown",
          "# Ports\n\ntext | more\n\n| Name | Port | Note |\n|:--|--:|---|\n| a\\|b | 80 | x "

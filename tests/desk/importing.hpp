@@ -7,6 +7,7 @@
 
 #include "portolan/desk/import.hpp"
 #include "portolan/desk/write_plan.hpp"
+#include "portolan/registry/about.hpp"
 #include "portolan/source/plan_file.hpp"
 
 namespace portolan::desk {
@@ -35,6 +36,7 @@ inline std::vector<std::string> lines_of(const Imported& imported) {
         if (!each.environment.empty()) line += " in " + each.environment;
         if (!each.about.owner.empty()) line += " by " + each.about.owner;
         if (!each.about.description.empty()) line += " (" + each.about.description + ")";
+        if (each.about.until) line += " until " + registry::date_text(*each.about.until);
         lines.push_back(line);
     }
     return lines;

@@ -78,6 +78,12 @@ TEST_CASE("what facts become in a plan") {
          "\n\nregistry:\n  services:\n    a: {port: 80, owner: \"yes\", description: \"#1: "
          "\\\"x\\\" {y} \xc3\xbc\"}\n",
          {}},
+        {"the last of the days on which its ports are needed",
+         "name,port,host,ip,until\na,80,h1,10.0.0.1,2027-01-31\na,80,h2,10.0.0.2,2027-03-31\n",
+         "\n\nregistry:\n  services:\n    a: {port: 80, until: 2027-03-31, endpoints: [{host: h1}, "
+         "{host: h2}]}\n\nenvironments:\n  main:\n    hosts:\n      h1: 10.0.0.1\n      h2: "
+         "10.0.0.2\n",
+         {}},
         {"a host with the name of a service that owns it",
          "name,port,proto,host,ip\ndns,53,tcp,dns,10.0.0.1\ndns,53,udp,dns,10.0.0.1\n",
          "\n\nregistry:\n  services:\n    dns: {ports: {tcp: 53, udp: {port: 53, proto: udp}}, "

@@ -36,7 +36,7 @@ TEST_CASE("what two plans have in common is what they say, wherever they say it"
          true, false},
         {"an owner of a host",
          [](Plan& plan) {
-             prod(plan).hosts.edit(0).about = std::make_shared<const About>(About{"me", ""});
+             prod(plan).hosts.edit(0).about = std::make_shared<const About>(About{"me", "", {}});
          },
          true, false},
         {"a weight", [](Plan& plan) { prod(plan).placements.edit(1).instances[2].weight = 7; },

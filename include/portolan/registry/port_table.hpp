@@ -23,6 +23,7 @@ struct PortRow {
     std::string srv;        // the SRV owner; "" when not published
     std::string priority;   // in the SRV set, or ""
     std::string owner;
+    std::string until;  // "2027-01-31", or ""
 };
 
 /// Writes the SRV owner of a service, "" when it has none.

@@ -55,6 +55,9 @@ PlanFile read_plan(const std::string& path, const FileReader& read_file, PlanMem
 /// right by being simple. Tests and a fuzzer hold the other one against it.
 PlanFile read_plan_whole(const std::string& path, const FileReader& read_file);
 
+/// The master file that the plan names with `records:`; nothing where it names none.
+MasterFile read_records(const registry::Plan& plan, const OpenText& open);
+
 /// The plans that the arguments name: a file is itself; a folder is every *.yaml and *.yml in it
 /// (not below) that is not another's `include:` part. Sorted, without repeats.
 struct PlanPaths {

@@ -25,6 +25,7 @@ FAULTS = [
     ("port 70000", "registry: {services: {a: {port: 70000}}}"),
     ("negative port", "registry: {services: {a: {port: -1}}}"),
     ("port in quotes", "registry: {services: {a: {port: '80'}}}"),
+    ("a day that is none", "registry: {services: {a: {port: 1, until: 31.01.2027}}}"),
     ("unknown protocol", "registry: {services: {a: {port: 1, proto: icmp}}}"),
     ("underscore in a name", "registry: {services: {a_b: 1}}"),
     ("digits for a name", "registry: {services: {'80': 1}}"),
@@ -44,7 +45,7 @@ FAULTS = [
 
 
 class Resolved(yaml.SafeLoader):
-    """YAML as editors read it: keys are text, and 010 or 1:30 no numbers of their own kind."""
+    """YAML as editors read it: keys are text, and 010, 1:30 or 2027-01-31 nothing of their own kind."""
 
 
 def mapping(loader, node):
@@ -52,6 +53,7 @@ def mapping(loader, node):
 
 
 Resolved.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
+Resolved.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: node.value)
 
 
 def load(text):

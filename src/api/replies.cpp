@@ -81,6 +81,7 @@ unsigned status_of(Refusal::Kind kind) noexcept {
             return 404;
         case Refusal::Kind::conflict:
             return 409;
+        case Refusal::Kind::busy:
         case Refusal::Kind::failed:
             return 503;
     }
@@ -88,7 +89,9 @@ unsigned status_of(Refusal::Kind kind) noexcept {
 }
 
 Response refused(const Refusal& refusal) {
-    return text_response(status_of(refusal.kind), refusal.reason);
+    auto response = text_response(status_of(refusal.kind), refusal.reason);
+    if (refusal.kind == Refusal::Kind::busy) response.headers.emplace_back("Retry-After", "1");
+    return response;
 }
 
 std::string zone_name(const registry::Plan& plan) { return zone_name(plan.zone.value.view()); }

@@ -1,89 +1,39 @@
 // portolan allocate: the next id or port, written into the plan.
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cli/api_access.hpp"
 #include "cli/loading.hpp"
 #include "cli/terminal.hpp"
 #include "portolan/cli/commands.hpp"
-#include "portolan/desk/allocate.hpp"
-#include "portolan/registry/port_map.hpp"
+#include "portolan/desk/allocation_json.hpp"
+#include "portolan/registry/about.hpp"
+#include "portolan/registry/edit_json.hpp"
+#include "portolan/registry/registration_json.hpp"
 
 namespace portolan::cli {
 namespace {
 
-using registry::Edit;
+namespace json = boost::json;
 using registry::OrRefusal;
 
 struct Arguments {
     std::vector<std::string> plans;
-    std::string owner;
-    std::string note;
-    std::string until;
-    Edit edit;
+    ApiAccess access;
+    registry::Order order;
+    registry::About about;
     bool patch = false;
-    bool json = false;
 };
 
-/// The date as a part of the description, where explain and find show it too.
-std::string described(const Arguments& arguments) {
-    if (arguments.until.empty()) return arguments.note;
-    return fmt::format("{}{}until {}", arguments.note, arguments.note.empty() ? "" : ", ",
-                       arguments.until);
+registry::Order order_of(const Arguments& arguments) {
+    auto order = arguments.order;
+    *registry::about_of(order.edit) = arguments.about;
+    return order;
 }
 
-Edit edit_of(const Arguments& arguments) {
-    Edit edit = arguments.edit;
-    std::visit(
-        [&](auto& each) {
-            if constexpr (requires { each.about; })
-                each.about = {arguments.owner, described(arguments)};
-        },
-        edit);
-    return edit;
-}
-
-const std::string& name_of(const Edit& edit) {
-    static const std::string none;
-    return std::visit(
-        [](const auto& each) -> const std::string& {
-            if constexpr (requires { each.name; })
-                return each.name;
-            else
-                return none;
-        },
-        edit);
-}
-
-/// The numbers that go with it now.
-std::vector<unsigned> ports_of(const desk::Allocation& made) {
-    std::vector<unsigned> ports;
-    if (const auto* service = std::get_if<registry::AddService>(&made.edit))
-        return {*service->port};
-    for (const auto& each : registry::claims(*made.plan.convention))
-        if (each.application->name == name_of(made.edit) || each.type->name == name_of(made.edit))
-            ports.push_back(each.port);
-    return ports;
-}
-
-void print(const Arguments& arguments, const desk::Allocation& made) {
-    const auto ports = registry::compact_ranges(ports_of(made));
-    if (arguments.patch) {
-        fmt::print("{}", desk::patch_text(made.file, made.before, made.after));
-    } else if (arguments.json) {
-        fmt::print("{}\n", boost::json::serialize(boost::json::object{{"name", name_of(made.edit)},
-                                                                      {"entry", made.entry},
-                                                                      {"ports", ports},
-                                                                      {"file", made.file},
-                                                                      {"line", made.line}}));
-    } else {
-        fmt::print("{}:{}: {}\n    ports {}\n", made.file, made.line, made.entry, ports);
-    }
-}
+// --- in files -----------------------------------------------------------------------------------
 
 /// The plan that takes the change, of those that are named; a single one is the usual case.
 OrRefusal<desk::Allocation> make(const Arguments& arguments) {
@@ -91,40 +41,93 @@ OrRefusal<desk::Allocation> make(const Arguments& arguments) {
     for (const auto& each : found.findings)
         if (each.severity == registry::Severity::error)
             fmt::print(stderr, "{}\n", registry::to_string(each));
-    std::optional<registry::Refusal> refusal;
-    for (const auto& path : found.paths) {
-        const auto edit = edit_of(arguments);
-        auto made = arguments.patch ? desk::allocation(path, edit, source::read_whole_file)
-                                    : desk::allocate(path, edit);
-        if (made) return made;
-        if (!refusal) refusal = made.error();
-    }
-    if (refusal) return *refusal;
-    return registry::Refusal{registry::Refusal::Kind::unknown,
-                             "no plan could be read: name one with --plan or $PORTOLAN_PLAN"};
+    if (found.paths.empty())
+        return registry::Refusal{registry::Refusal::Kind::unknown,
+                                 "no plan could be read: name one with --plan or $PORTOLAN_PLAN"};
+    const auto edit = order_of(arguments).edit;
+    return desk::in_one_of(found.paths, [&](const std::string& path) {
+        return arguments.patch ? desk::allocation(path, edit, source::read_whole_file)
+                               : desk::allocate(path, edit);
+    });
 }
 
-int run(const Arguments& arguments) {
+std::string text(const json::object& made, const char* key) {
+    const auto* value = made.if_contains(key);
+    if (value == nullptr) return "";
+    return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+}
+
+/// What was made, here or by a server, in the same words.
+void print(const json::object& made) {
+    fmt::print("{}:{}: {}\n    ports {}\n", text(made, "file"), text(made, "line"),
+               text(made, "entry"), text(made, "ports"));
+}
+
+int run_in_files(const Arguments& arguments) {
     const auto made = make(arguments);
     if (!made) return fail(made.error().reason);
-    print(arguments, *made);
+    if (arguments.patch) {
+        fmt::print("{}", desk::patch_text(made->file, made->before, made->after));
+    } else if (arguments.access.json) {
+        fmt::print("{}\n", json::serialize(desk::to_json(*made)));
+    } else {
+        print(desk::to_json(*made));
+    }
     return 0;
 }
 
-/// YYYY-MM-DD, as far as its form goes.
-std::string fault_of_date(const std::string& text) {
-    const bool is_date =
-        text.size() == 10 && text[4] == '-' && text[7] == '-' &&
-        std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) == 8;
-    return is_date ? "" : text + " is no date: write YYYY-MM-DD";
+// --- by a server --------------------------------------------------------------------------------
+
+/// A name that is said here is meant, also where the environment says another; and only files have
+/// a difference.
+bool asks_server(const Arguments& arguments) {
+    return !arguments.access.server.empty() && arguments.plans.empty() && !arguments.patch;
+}
+
+int run_by_server(const Arguments& arguments) {
+    int status = 0;
+    const auto body = ask(arguments.access, "POST", "/v1/allocations", status,
+                          json::serialize(registry::to_json(order_of(arguments))));
+    if (status != 0) return status;
+    const auto said = registry::parse_json(body);
+    if (!said || !said->is_object()) return fail("the server's answer is none of ours: " + body);
+    if (arguments.access.json)
+        fmt::print("{}\n", body);
+    else
+        print(said->get_object());
+    if (text(said->get_object(), "served") == "false")
+        fmt::print(stderr,
+                   "portolan: it is written, and not served yet: the server's plans have errors\n");
+    return 0;
+}
+
+int run(const Arguments& arguments) {
+    return asks_server(arguments) ? run_by_server(arguments) : run_in_files(arguments);
+}
+
+// --- the command line ---------------------------------------------------------------------------
+
+void add_until(CLI::App& command, registry::About& about) {
+    command
+        .add_option_function<std::string>(
+            "--until",
+            [&about](const std::string& text) {
+                about.until = registry::parse_date(text);
+                if (!about.until)
+                    throw CLI::ValidationError("--until", text +
+                                                              " is no day of the calendar: write "
+                                                              "2027-01-31");
+            },
+            "the last day on which it is needed")
+        ->type_name("YYYY-MM-DD");
 }
 
 template <class Add>
 void add_kind(CLI::App& parent, int& status, const char* name, const char* what) {
     auto* command = parent.add_subcommand(name, what);
     auto arguments = std::make_shared<Arguments>();
-    arguments->edit = Add{};
-    auto& add = std::get<Add>(arguments->edit);
+    arguments->order.edit = Add{};
+    auto& add = std::get<Add>(arguments->order.edit);
     command->add_option("name", add.name, "its name")->required();
     if constexpr (std::is_same_v<Add, registry::AddService>) {
         command->add_option("--in", add.range, "the range of the registry")->required();
@@ -139,15 +142,23 @@ void add_kind(CLI::App& parent, int& status, const char* name, const char* what)
                 [&add](const std::string& text) { add.protocol = *registry::parse_protocol(text); },
                 "tcp, udp, sctp or dccp")
             ->check(CLI::IsMember({"tcp", "udp", "sctp", "dccp"}));
-    command->add_option("--owner", arguments->owner, "who to ask");
-    command->add_option("--note", arguments->note, "what it is");
-    command->add_option("--until", arguments->until, "until when it is needed")
-        ->type_name("YYYY-MM-DD")
-        ->check(fault_of_date);
+    command->add_option("--owner", arguments->about.owner, "who to ask");
+    command->add_option("--note", arguments->about.description, "what it is");
+    add_until(*command, arguments->about);
     add_plan_option(*command, arguments->plans);
-    command->add_flag("--patch", arguments->patch,
-                      "print the difference, for patch -p0 or git apply -p0; write nothing");
-    command->add_flag("--json", arguments->json, "print JSON");
+    auto* patch =
+        command->add_flag("--patch", arguments->patch,
+                          "print the difference, for patch -p0 or git apply -p0; write nothing");
+    add_api_choice(*command, arguments->access);
+    command->get_option("--api")
+        ->description(
+            "have the running server with this API write its own plan, with a token that may "
+            "(default: $PORTOLAN_API, unless plans are named)")
+        ->excludes(patch);
+    command
+        ->add_option("--zone", arguments->order.zone,
+                     "of a server's zones this one; by default the first that has a place for it")
+        ->type_name("NAME");
     command->callback([arguments, &status] { status = run(*arguments); });
 }
 
@@ -166,6 +177,7 @@ void add_allocate(CLI::App& program, int& status) {
         "The plan's file is edited in place; its comments and order stay. Examples:\n"
         "  portolan allocate application aluminium --owner web-team\n"
         "  portolan allocate port mail-api --in 'API services' --until 2027-01-31\n"
+        "  portolan allocate type snmp --proto udp --api https://ns1:8500 --token-file token\n"
         "Exit status: 0 it is written (or printed), 2 it cannot be, and why.");
 }
 

@@ -7,6 +7,7 @@
 #include "desk/new_errors.hpp"
 #include "desk/yaml_text.hpp"
 #include "portolan/desk/allocate.hpp"
+#include "portolan/registry/about.hpp"
 
 namespace portolan::desk {
 namespace {
@@ -23,6 +24,7 @@ Refusal refuse(std::string reason) { return {Refusal::Kind::conflict, std::move(
 void add_about(std::string& keys, const registry::About& about) {
     if (!about.owner.empty()) keys += ", owner: " + yaml_text(about.owner);
     if (!about.description.empty()) keys += ", description: " + yaml_text(about.description);
+    if (about.until) keys += ", until: " + registry::date_text(*about.until);
 }
 
 std::string entry_of(const registry::AddApplication& add) {
@@ -204,7 +206,11 @@ OrRefusal<Allocation> allocation(const std::string& plan_path, registry::Edit ed
     if (!read.plan) return refuse(plan_path + " cannot be read; see portolan check");
     const auto expected = registry::edited(*read.plan, edit);
     if (!expected) return expected.error();
-    if (const auto errors = new_errors(*read.plan, *expected); !errors.empty())
+    const auto records = source::read_records(*read.plan, [&](const std::string& path) {
+        auto text = read_from(path);
+        return text ? source::open_text(*std::move(text)) : nullptr;
+    });
+    if (const auto errors = new_errors(*read.plan, *expected, records.records); !errors.empty())
         return refuse(errors.front());
 
     Allocation made;

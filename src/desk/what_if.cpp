@@ -232,7 +232,7 @@ WhatIf what_if(const Plan& before, const Plan& after, const registry::Edit& edit
     result.closed = only_in(old, now);
     result.judgements = news(registry::prove(before, terms), registry::prove(after, terms));
     result.ways = Ways(after, edit).of(result.judgements);
-    result.errors = new_errors(before, after);
+    result.errors = new_errors(before, after, extra);
     result.capacity = registry::capacity(after);
     result.names = zone::changes(before, extra, after, extra);
     result.firewall = firewall_changes(before, after);

@@ -26,12 +26,48 @@ bool is_plain(std::string_view text) {
     return safe && std::ranges::find(words, low) == words.end();
 }
 
+/// Characters that YAML, or an older YAML, does not take as they are: they end a line, or cannot be
+/// printed. As UTF-8 they have two or three octets.
+struct Escaped {
+    std::string_view character;
+    const char* written;
+};
+constexpr std::array special{Escaped{"\xe2\x80\xa8", "\\u2028"}, Escaped{"\xe2\x80\xa9", "\\u2029"},
+                             Escaped{"\xef\xbb\xbf", "\\ufeff"}};
+
+/// Whether a control character of Latin-1 begins there, U+0080 to U+009F.
+bool is_control(std::string_view text) {
+    const auto second = text.size() < 2 ? 0U : static_cast<unsigned char>(text[1]);
+    return text.starts_with('\xc2') && second >= 0x80 && second < 0xa0;
+}
+
+/// What stands there as an escape, and takes it off the text; "" when it may stand as it is.
+std::string take_special(std::string_view& text) {
+    if (is_control(text)) {
+        const auto octet = static_cast<unsigned char>(text[1]);
+        text.remove_prefix(2);
+        return fmt::format("\\x{:02x}", octet);
+    }
+    for (const auto& each : special)
+        if (text.starts_with(each.character)) {
+            text.remove_prefix(each.character.size());
+            return each.written;
+        }
+    return "";
+}
+
 }  // namespace
 
 std::string yaml_text(std::string_view text) {
     if (is_plain(text)) return std::string(text);
     std::string quoted = "\"";
-    for (const char c : text) {
+    while (!text.empty()) {
+        if (const auto escape = take_special(text); !escape.empty()) {
+            quoted += escape;
+            continue;
+        }
+        const char c = text.front();
+        text.remove_prefix(1);
         const auto octet = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {
             quoted += '\\';

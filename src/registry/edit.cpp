@@ -51,7 +51,7 @@ OrRefusal<unsigned> chosen_id(const Convention& convention, FieldKind kind,
 }
 
 OrRefusal<Convention*> convention_of(Plan& plan) {
-    if (!plan.convention) return refuse("the plan has no convention");
+    if (!plan.convention) return Refusal{Refusal::Kind::unknown, "the plan has no convention"};
     return &*plan.convention;
 }
 

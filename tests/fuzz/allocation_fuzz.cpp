@@ -7,6 +7,7 @@
 #include <string>
 
 #include "portolan/desk/allocate.hpp"
+#include "portolan/registry/about.hpp"
 
 namespace {
 
@@ -26,6 +27,7 @@ bool keeps(const std::string& before, const std::string& after) {
 registry::Edit edit_of(std::uint8_t choice) {
     registry::About about;
     about.owner = (choice & 4) != 0 ? "team: \"x\" # y" : "";
+    if ((choice & 8) != 0) about.until = registry::parse_date("2027-01-31");
     switch (choice % 3) {
         case 0:
             return registry::AddApplication{"aluminium", {}, about};

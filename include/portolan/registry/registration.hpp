@@ -72,7 +72,8 @@ struct Registration {
 
 /// Why something that was asked for is not done.
 struct Refusal {
-    enum class Kind : std::uint8_t { malformed, forbidden, unknown, conflict, failed };
+    /// busy: the same may be asked again in a moment.
+    enum class Kind : std::uint8_t { malformed, forbidden, unknown, conflict, busy, failed };
     Kind kind = Kind::malformed;
     std::string reason;  // a sentence with the names and numbers at hand, without a final dot
 };

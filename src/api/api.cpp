@@ -1,5 +1,6 @@
 #include "portolan/api/api.hpp"
 
+#include "api/allocating.hpp"
 #include "api/consul.hpp"
 #include "api/events.hpp"
 #include "api/explaining.hpp"
@@ -15,9 +16,9 @@ namespace portolan::api {
 
 struct Api::State {
     State(boost::asio::io_context& io, Registrar& registrar, const Operations& operations,
-          const registry::VerdictHistory& history)
+          const registry::VerdictHistory& history, Reload reload)
         : waiters(io, registrar.catalog()), mapping(io, registrar), events(io, registrar, mapping),
-          supposing(io, registrar) {
+          supposing(io, registrar), allocating(io, registrar, std::move(reload)) {
         add_operations(routes, operations);
         add_page(routes);
         add_consul_agent(routes, registrar, waiters);
@@ -27,17 +28,19 @@ struct Api::State {
         add_mapping(routes, mapping, history);
         add_events(routes, events);
         add_supposing(routes, supposing);
+        add_allocating(routes, allocating);
     }
     Waiters waiters;
     Mapping mapping;
     Events events;
     Supposing supposing;
+    Allocating allocating;
     Routes routes;
 };
 
 Api::Api(boost::asio::io_context& io, Registrar& registrar, const Operations& operations,
-         const registry::VerdictHistory& history)
-    : state_(std::make_unique<State>(io, registrar, operations, history)) {}
+         const registry::VerdictHistory& history, std::function<bool()> reload)
+    : state_(std::make_unique<State>(io, registrar, operations, history, std::move(reload))) {}
 
 Api::~Api() = default;
 

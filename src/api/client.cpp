@@ -24,11 +24,13 @@ using Error = boost::system::error_code;
 
 constexpr std::uint64_t most_body = std::uint64_t{1} << 30;
 constexpr std::string_view scheme = "https://";
+constexpr std::string_view clear_scheme = "http://";
 
 /// Where a server is said to be.
 struct Place {
     explicit Place(std::string_view text) : is_secure(text.starts_with(scheme)) {
         if (is_secure) text.remove_prefix(scheme.size());
+        if (text.starts_with(clear_scheme)) text.remove_prefix(clear_scheme.size());
         while (text.ends_with('/')) text.remove_suffix(1);
         shown = text;
         const auto colon = text.ends_with(']') ? std::string_view::npos : text.rfind(':');

@@ -36,6 +36,10 @@ std::string_view openapi() {
     "summary": "What would follow of a change of the plan; nothing is written",
     "parameters": [{"name": "zone", "in": "query", "description": "by default the first that can take the change", "schema": {"type": "string"}}, {"name": "change", "in": "query", "required": true, "description": "add application NAME, add type NAME [PROTOCOL], instances LAST, pattern PATTERN, move APPLICATION INSTANCE ENVIRONMENT HOST", "schema": {"type": "string"}}],
     "responses": {"200": {"description": "As portolan whatif --json has it", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WhatIf"}}}}, "400": {"$ref": "#/components/responses/Refused"}, "404": {"$ref": "#/components/responses/Refused"}, "503": {"$ref": "#/components/responses/Refused"}}}},
+  "/v1/allocations": {"post": {
+    "summary": "Gives the next id or port to a name: the server writes it into its plan, and reads the plan again. Needs a token that may",
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}},
+    "responses": {"201": {"description": "It is written, and served if nothing else is wrong with the plans", "headers": {"Location": {"description": "Who asks there is told of it", "schema": {"type": "string"}}}, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Allocation"}}}}, "400": {"$ref": "#/components/responses/Refused"}, "403": {"$ref": "#/components/responses/Refused"}, "404": {"$ref": "#/components/responses/Refused"}, "409": {"$ref": "#/components/responses/Refused"}, "503": {"$ref": "#/components/responses/Refused"}}}},
   "/v1/portolan/status": {"get": {
     "summary": "The zones that are served, and how many registrations there are",
     "parameters": [{"$ref": "#/components/parameters/index"}, {"$ref": "#/components/parameters/wait"}],
@@ -130,7 +134,7 @@ std::string_view openapi() {
           "zone": {"type": "string"}, "kind": {"type": "string", "enum": ["port", "application", "type", "service", "host", "environment", "browsing", "service-type", "instance"]},
           "assigned": {"type": "boolean"}, "speaks": {"type": "boolean", "description": "Whether the plan has more to say than that nobody has it"},
           "statements": {"type": "array", "items": {"type": "string"}}, "arithmetic": {"type": "string"}, "pattern": {"type": "string"},
-          "sources": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}, "owner": {"type": "string"}, "description": {"type": "string"}, "place": {"type": "string"}}}},
+          "sources": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}, "owner": {"type": "string"}, "description": {"type": "string"}, "until": {"type": "string", "format": "date"}, "place": {"type": "string"}}}},
           "assignments": {"type": "array", "items": {"type": "object"}}, "ranges": {"type": "array", "items": {"type": "string"}}, "dynamic": {"type": "boolean"},
           "ports": {"type": "array", "items": {"type": "object"}}, "published": {"type": "array", "items": {"type": "string"}},
           "endpoints": {"type": "array", "items": {"type": "object", "properties": {"environment": {"type": "string"}, "service": {"type": "string"}, "protocol": {"type": "string"}, "host": {"type": "string"}, "port": {"type": "integer"}, "addresses": {"type": "array", "items": {"type": "string"}}, "verdict": {"type": "string"}, "withheld": {"type": "boolean"}}}},
@@ -140,7 +144,7 @@ std::string_view openapi() {
         "registrations": {"type": "array", "items": {"allOf": [{"$ref": "#/components/schemas/Registration"}, {"type": "object", "properties": {"ends_at": {"type": "string", "format": "date-time"}, "expiry": {"type": "array", "items": {"type": "string"}}}}]}}}},
     "Found": {"type": "object", "properties": {
         "words": {"type": "array", "items": {"type": "string"}},
-        "found": {"type": "array", "items": {"type": "object", "properties": {"zone": {"type": "string"}, "kind": {"type": "string"}, "name": {"type": "string"}, "environment": {"type": "string"}, "ports": {"type": "string"}, "owner": {"type": "string"}, "description": {"type": "string"}, "place": {"type": "string"}}}},
+        "found": {"type": "array", "items": {"type": "object", "properties": {"zone": {"type": "string"}, "kind": {"type": "string"}, "name": {"type": "string"}, "environment": {"type": "string"}, "ports": {"type": "string"}, "owner": {"type": "string"}, "description": {"type": "string"}, "until": {"type": "string", "format": "date"}, "place": {"type": "string"}}}},
         "more": {"type": "integer"}, "near": {"type": "array", "items": {"type": "string"}, "description": "Known names that are a slip away, when nothing is found"}}},
     "Map": {"type": "object", "properties": {
         "now": {"type": "string", "format": "date-time"},
@@ -169,6 +173,24 @@ std::string_view openapi() {
         "edit": {"type": "string"}, "clean": {"type": "boolean"}, "opened": {"type": "array", "items": {"type": "string"}}, "closed": {"type": "array", "items": {"type": "string"}},
         "grounds": {"type": "array", "items": {"type": "object"}}, "ways": {"type": "array", "items": {"type": "object"}}, "errors": {"type": "array", "items": {"type": "string"}},
         "capacity": {"type": "array", "items": {"type": "string"}}, "dns": {"type": "array", "items": {"type": "string"}}, "firewall": {"type": "array", "items": {"type": "object"}}}},
+    "Order": {
+      "type": "object", "required": ["kind", "name"], "additionalProperties": false,
+      "properties": {
+        "kind": {"type": "string", "enum": ["application", "type", "port"]},
+        "name": {"type": "string"},
+        "zone": {"type": "string", "description": "by default the first that has a convention, or that range"},
+        "range": {"type": "string", "description": "of a port: the category that it comes from"},
+        "id": {"type": "integer", "minimum": 0, "maximum": 65535, "description": "of an application or a type: in place of the next"},
+        "port": {"type": "integer", "minimum": 0, "maximum": 65535, "description": "in place of the next"},
+        "proto": {"type": "string", "enum": ["tcp", "udp", "sctp", "dccp"], "default": "tcp"},
+        "owner": {"type": "string", "maxLength": 4096, "description": "by default the token's note"},
+        "note": {"type": "string", "maxLength": 4096},
+        "until": {"type": "string", "format": "date", "description": "the last day on which it is needed"}
+      }},
+    "Allocation": {"type": "object", "properties": {
+        "kind": {"type": "string"}, "name": {"type": "string"}, "id": {"type": "integer"}, "port": {"type": "integer"}, "zone": {"type": "string"},
+        "entry": {"type": "string", "description": "as it stands in the plan"}, "ports": {"type": "string", "description": "all that go with it: 11301-11306,21301-21306"},
+        "file": {"type": "string"}, "line": {"type": "integer"}, "served": {"type": "boolean"}}},
     "Status": {"type": "object", "properties": {
         "version": {"type": "string"}, "registrations": {"type": "integer"}, "index": {"type": "integer", "format": "int64"},
         "node": {"type": "string"}, "author": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "string"}}, "cut_since": {"type": "string", "format": "date-time"},

@@ -60,7 +60,7 @@ void Registering::open() {
             to_string(*settings_.api.listen)));
     }
     if (settings_.api.is_tls) tls_.emplace(settings_.tls, net::TlsFor::http);
-    api_.emplace(io_, *registrar_, operations_, history_);
+    api_.emplace(io_, *registrar_, operations_, history_, reload_);
     registrar_->set_listener([this] { api_->changed(); });
     look_on();
     listen();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,10 +20,12 @@ namespace portolan::app {
 
 class Registering {
 public:
-    /// All of them outlive it; `etcd` is nullptr for a server of its own.
+    /// All of them outlive it; `etcd` is nullptr for a server of its own. `reload` reads the plans
+    /// again, and says whether they are served now.
     Registering(boost::asio::io_context& io, Engine& engine, const ServeSettings& settings,
-                source::Etcd* etcd, const api::Operations& operations)
-        : io_(io), engine_(engine), settings_(settings), etcd_(etcd), operations_(operations) {}
+                source::Etcd* etcd, const api::Operations& operations, std::function<bool()> reload)
+        : io_(io), engine_(engine), settings_(settings), etcd_(etcd), operations_(operations),
+          reload_(std::move(reload)) {}
 
     /// Opens the API where the settings, or a plan's `dynamic:`, ask for one; a plan's `updates:`
     /// want the registrar alone, and so does an etcd. Once the plans are loaded. The checks that
@@ -76,6 +79,7 @@ private:
     const ServeSettings& settings_;
     source::Etcd* etcd_;
     const api::Operations& operations_;
+    const std::function<bool()> reload_;
     Checking* checking_ = nullptr;
     registry::VerdictHistory history_;
     std::optional<Registrar> registrar_;

@@ -102,7 +102,8 @@ public:
           watch_(io_, [this] { reload(Engine::Cause::files_changed); }),
           etcd_(etcd_of(io_, settings_)),
           operations_({engine_, registering_, workers_, transfers_, checking_, query_log_}),
-          registering_(io_, engine_, settings_, etcd_.get(), operations_),
+          registering_(io_, engine_, settings_, etcd_.get(), operations_,
+                       [this] { return reload(Engine::Cause::files_changed); }),
           updates_(io_, engine_, registering_) {
         signal(SIGPIPE, SIG_IGN);
         if (etcd_ != nullptr) nodes_.emplace(io_, *etcd_, engine_, settings_.store);
@@ -204,7 +205,8 @@ private:
         }
     }
 
-    void reload(Engine::Cause cause) {
+    /// False when the plans have errors, and what was served stays.
+    bool reload(Engine::Cause cause) {
         if (cause == Engine::Cause::asked) {
             reload_cookie_secrets();
             if (query_log_) query_log_->reopen();
@@ -217,6 +219,7 @@ private:
         look_at_files();
         reclaim();
         tend();
+        return is_loaded;
     }
 
     void set_stale(EtcdAgreement::Since since) {

@@ -57,7 +57,11 @@ std::optional<Token> read_token(std::string_view line) {
     Token token{text_of(object, "id"),           text_of(object, "sha256"),
                 text_of(object, "certificate"),  list_of(object, "services"),
                 list_of(object, "environments"), 0,
-                text_of(object, "note")};
+                text_of(object, "note"),         false};
+    if (const auto* allocate = object.if_contains("allocate")) {
+        if (!allocate->is_bool()) return std::nullopt;
+        token.allocates = allocate->get_bool();
+    }
     const auto* expires = object.if_contains("expires");
     if (expires != nullptr && expires->is_int64()) token.expires = expires->get_int64();
     // A token whose limits cannot be read must not be one without limits.
@@ -86,6 +90,7 @@ std::string line_of(const Token& token) {
     if (!token.environments.empty())
         out["environments"] = json::array(token.environments.begin(), token.environments.end());
     if (token.expires != 0) out["expires"] = token.expires;
+    if (token.allocates) out["allocate"] = true;
     if (!token.note.empty()) out["note"] = token.note;
     return json::serialize(out) + "\n";
 }
@@ -155,7 +160,8 @@ registry::OrRefusal<registry::Entitlement> Tokens::entitlement_of(const Token& t
     if (token.is_over(now))
         return Refusal{Refusal::Kind::forbidden,
                        fmt::format("Permission denied: token {} has expired", token.id)};
-    return registry::Entitlement{token.id, token.services, token.environments};
+    return registry::Entitlement{token.id, token.services, token.environments, token.allocates,
+                                 token.note};
 }
 
 OrReason<std::string> Tokens::add(Token token) {

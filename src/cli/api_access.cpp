@@ -70,7 +70,7 @@ void add_api_choice(CLI::App& command, ApiAccess& access) {
 std::string ask(const ApiAccess& access, const char* method, const std::string& target, int& status,
                 const std::string& body) {
     const auto answer = access.client().ask(method, target, body);
-    if (answer.status == 200) return answer.body;
+    if (answer.status / 100 == 2) return answer.body;
     status = fail(answer.body.empty() ? "refused with status " + std::to_string(answer.status)
                                       : answer.body);
     return "";

@@ -1,4 +1,4 @@
-// portolan token: who may register what.
+// portolan token: who may register what, and allocate.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -79,11 +79,13 @@ int run_list(const Arguments& arguments) {
                            {"environments",
                             json::array(each.environments.begin(), each.environments.end())},
                            {"expires", each.expires},
+                           {"allocate", each.allocates},
                            {"note", each.note}}));
         } else {
-            fmt::print("{}{}  services {}  environments {}  {}{}{}\n", each.id,
+            fmt::print("{}{}  services {}  environments {}{}  {}{}{}\n", each.id,
                        each.certificate.empty() ? "" : "  certificate " + each.certificate,
-                       words(each.services), words(each.environments), end_of(each),
+                       words(each.services), words(each.environments),
+                       each.allocates ? "  allocates" : "", end_of(each),
                        each.note.empty() ? "" : "  ", each.note);
         }
     }
@@ -133,6 +135,8 @@ void add_token(CLI::App& program, int& status) {
         ->add_option("--certificate", making->certificate,
                      "no secret: for who shows a client's certificate for that DNS name")
         ->type_name("NAME");
+    add_new->add_flag("--allocate", making->token.allocates,
+                      "it may also have ids and ports allocated in the plan");
     add_new->add_option("--expires", making->expires, "after so long: 30d, 12h (default: never)");
     add_new->add_option("--note", making->token.note, "what it is for");
     const auto listing = add(*command, status, "list", "List the tokens", run_list);

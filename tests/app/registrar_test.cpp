@@ -61,7 +61,7 @@ struct Server {
         registrar.emplace(io, engine, keeps ? (folder.path / "state").string() : "",
                           std::vector<registry::Network>{});
         registrar->restore();
-        api.emplace(io, *registrar, operations, history);
+        api.emplace(io, *registrar, operations, history, [] { return false; });
         registrar->set_listener([this] { api->changed(); });
     }
 
@@ -331,8 +331,9 @@ TEST_CASE("the description of the API has its paths, and no others", "[registrar
             described.insert(word + " " + pattern);
         }
     }
-    const std::set<std::string> own{"GET /v1/explain", "GET /v1/find",    "GET /v1/map",
-                                    "GET /v1/events",  "GET /v1/history", "GET /v1/whatif"};
+    const std::set<std::string> own{"GET /v1/explain",     "GET /v1/find",    "GET /v1/map",
+                                    "GET /v1/events",      "GET /v1/history", "GET /v1/whatif",
+                                    "POST /v1/allocations"};
     std::set<std::string> served;
     for (const auto& each : server.api->listing())
         if (each.find("/v1/portolan/") != std::string::npos || own.contains(each))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,9 +16,10 @@ namespace portolan::api {
 
 class Api {
 public:
-    /// All of them outlive it.
+    /// All of them outlive it. `reload` reads the plans again, which were written, and says whether
+    /// they are served now.
     Api(boost::asio::io_context& io, Registrar& registrar, const Operations& operations,
-        const registry::VerdictHistory& history);
+        const registry::VerdictHistory& history, std::function<bool()> reload);
     ~Api();
 
     /// What a Server's handler does; the Api must outlive it.

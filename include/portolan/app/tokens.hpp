@@ -1,10 +1,13 @@
-// Who may register what: STATE/tokens, which `portolan token` writes and the server reads.
+// Who may register what, and allocate: STATE/tokens, which `portolan token` writes and the server
+// reads.
 //
 // A token is 256 random bits, of which only the SHA-256 is kept: who reads the file cannot
 // register. It is told apart by its id, the first digits of that digest. A line of JSON each:
 //
 //     {"id":"3f2a9c01","sha256":"3f2a9c01…","services":["web"],"environments":["prod"],
 //      "expires":1795358136,"note":"the deploy job"}
+//
+// With "allocate":true it may also have numbers allocated in the plan (api/allocating.hpp).
 //
 // Where clients show certificates (TLS), a name that one proves may stand for the secret: then the
 // line has "certificate":"deploy.corp.example" in place of the digest.
@@ -29,6 +32,7 @@ struct Token {
     std::vector<std::string> environments;
     std::int64_t expires = 0;  // seconds since 1970; 0: never
     std::string note;
+    bool allocates = false;  // ids and ports, in the plan
 
     [[nodiscard]] bool is_over(std::int64_t now) const noexcept {
         return expires != 0 && expires <= now;

@@ -25,11 +25,13 @@
 
 namespace portolan::registry {
 
-/// What a caller may register and withdraw.
+/// What a caller may register and withdraw, and whether it may allocate.
 struct Entitlement {
     std::string token;                      // its id; "" without one
     std::vector<std::string> services;      // labels; empty: all
     std::vector<std::string> environments;  // names or aliases; empty: all
+    bool allocates = false;                 // in the plan; only a token gives that right
+    std::string note{};                     // the token's: whose it is, or what it is for
     [[nodiscard]] bool covers_service(std::string_view service) const noexcept;
     [[nodiscard]] bool covers(const Environment& environment) const noexcept;
 };

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include "../support/plan_text.hpp"
 #include "portolan/registry/about.hpp"
 #include "portolan/registry/findings.hpp"
-#include "../support/plan_text.hpp"
 
 namespace portolan::registry {
 namespace {

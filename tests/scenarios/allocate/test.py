@@ -1,3 +1,4 @@
+# ctest: tsan
 """Somebody needs numbers for something new: what would follow of it, and then the next free ones, written into the plan
 without touching anything else; two people at once never get the same, by files or by a server.
 """

@@ -98,6 +98,8 @@ function range_box(range) {
     piece.style.flexGrow = part.last - part.first + 1;
     bar.append(piece);
   }
+  const until = range.until ? el("span", { class: "whole" }, `until ${range.until}`) : "";
+  const about = [range.owner ? `owner ${range.owner}` : "", range.owner && range.until ? " · " : "", until];
   return el(
     "section",
     { class: "range" },
@@ -106,8 +108,7 @@ function range_box(range) {
       {},
       el("h3", {}, range.name),
       el("span", { class: "number" }, span_text(range.first, range.last)),
-      range.owner ? el("span", { class: "quiet" }, `owner ${range.owner}`) : null,
-      range.until ? el("span", { class: "quiet" }, `until ${range.until}`) : null,
+      range.owner || range.until ? el("span", { class: "quiet" }, about) : null,
       el("span", { class: "quiet free" }, `${free.toLocaleString("en")} of ${size.toLocaleString("en")} free`),
     ),
     bar,

@@ -9,7 +9,6 @@
 #include <exception>
 
 #include "api/replies.hpp"
-#include "net/signals_blocked.hpp"
 #include "portolan/desk/allocation_json.hpp"
 #include "portolan/registry/registration_json.hpp"
 
@@ -20,7 +19,6 @@ using registry::Entitlement;
 using registry::OrRefusal;
 using registry::Refusal;
 
-constexpr std::size_t most_waiting = 64;
 constexpr std::chrono::seconds patience{5};
 
 /// Who the caller is, when it may allocate.
@@ -73,16 +71,6 @@ Response created(const desk::Allocation& made, bool is_served) {
 
 }  // namespace
 
-Allocating::~Allocating() {
-    if (thread_) thread_->stop();
-}
-
-void Allocating::start() {
-    if (thread_) return;
-    const net::SignalsBlocked blocked;
-    thread_.emplace(1);
-}
-
 void Allocating::answer(const Request& request, Respond respond) {
     const auto by = allocator_of(registrar_, request);
     if (!by) return respond(refused(by.error()));
@@ -98,22 +86,19 @@ void Allocating::answer(const Request& request, Respond respond) {
             plans.push_back(each.registry.plan.files.front());
     if (plans.empty())
         return respond(refused({Refusal::Kind::unknown, "no such zone is served from a plan"}));
-    if (waiting_.size() == most_waiting)
+    if (elsewhere_.is_full())
         return respond(refused({Refusal::Kind::busy, "too many allocate: ask again in a moment"}));
-    start();
-    waiting_.emplace(++last_, std::move(respond));
-    boost::asio::post(*thread_, [this, number = last_, plans = std::move(plans),
-                                 edit = std::move(order->edit), by = name_of(*by)] {
-        auto made = write(plans, edit);
-        log(made, edit, by);
-        boost::asio::post(io_, [this, number, made = std::move(made)]() mutable {
-            take(number, std::move(made));
-        });
-    });
+    elsewhere_.give(
+        [plans = std::move(plans), edit = std::move(order->edit), by = name_of(*by)] {
+            auto made = write(plans, edit);
+            log(made, edit, by);
+            return made;
+        },
+        [this, respond = std::move(respond)](Made made) { take(respond, std::move(made)); });
 }
 
-void Allocating::take(std::uint64_t order, Made made) {
-    made_.emplace_back(order, std::move(made));
+void Allocating::take(Respond respond, Made made) {
+    made_.emplace_back(std::move(respond), std::move(made));
     if (made_.size() == 1) boost::asio::post(io_, [this] { reply(); });
 }
 
@@ -122,10 +107,8 @@ void Allocating::reply() {
     const bool is_written =
         std::ranges::any_of(made, [](const auto& each) { return !!each.second; });
     const bool is_served = is_written && reload_();
-    for (const auto& [order, each] : made) {
-        const auto respond = waiting_.extract(order);
-        respond.mapped()(each ? created(*each, is_served) : refused(each.error()));
-    }
+    for (const auto& [respond, each] : made)
+        respond(each ? created(*each, is_served) : refused(each.error()));
 }
 
 void add_allocating(Routes& routes, Allocating& allocating) {

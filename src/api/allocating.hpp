@@ -11,15 +11,11 @@
 // host: who may edit the plan's file needs no server for it.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <cstdint>
 #include <functional>
-#include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
+#include "api/elsewhere.hpp"
 #include "api/routes.hpp"
 #include "portolan/api/registrar.hpp"
 #include "portolan/desk/allocate.hpp"
@@ -33,9 +29,8 @@ using Reload = std::function<bool()>;
 class Allocating {
 public:
     Allocating(boost::asio::io_context& io, Registrar& registrar, Reload reload)
-        : io_(io), registrar_(registrar), reload_(std::move(reload)) {}
-    /// Waits for the one that is being written.
-    ~Allocating();
+        : io_(io), registrar_(registrar), reload_(std::move(reload)), elsewhere_(io, most_waiting) {
+    }
 
     /// 201 with Location; 400 for what is no order, 403 without the right, 404 for what no plan has
     /// a place for, 409 for a name or number that is taken and a range that is full, 503 when the
@@ -44,18 +39,16 @@ public:
 
 private:
     using Made = registry::OrRefusal<desk::Allocation>;
+    static constexpr std::size_t most_waiting = 64;
 
-    void start();
-    void take(std::uint64_t order, Made made);
+    void take(Respond respond, Made made);
     void reply();
 
     boost::asio::io_context& io_;
     Registrar& registrar_;
     const Reload reload_;
-    std::map<std::uint64_t, Respond> waiting_;  // connections are this thread's alone
-    std::uint64_t last_ = 0;
-    std::vector<std::pair<std::uint64_t, Made>> made_;  // and not yet answered
-    std::optional<boost::asio::thread_pool> thread_;    // once somebody has asked
+    std::vector<std::pair<Respond, Made>> made_;  // and not yet answered
+    Elsewhere<Made> elsewhere_;
 };
 
 /// `allocating` outlives the routes.

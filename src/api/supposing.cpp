@@ -1,19 +1,15 @@
 #include "api/supposing.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/json/object.hpp>
 #include <exception>
 #include <memory>
 #include <vector>
 
 #include "api/replies.hpp"
-#include "net/signals_blocked.hpp"
 #include "portolan/desk/what_if_json.hpp"
 
 namespace portolan::api {
 namespace {
-
-constexpr std::size_t most_waiting = 16;
 
 struct Supposition {
     registry::Plan plan;
@@ -25,7 +21,7 @@ Response refused_change(const registry::Refusal& refusal) {
 }
 
 /// Of several plans, the one that can take the change; the reason of the first that cannot.
-Response suppose(const std::vector<Supposition>& all, const registry::Edit& wanted) {
+Response suppose(const std::vector<Supposition>& all, const registry::Edit& wanted) try {
     std::optional<registry::Refusal> refusal;
     for (const auto& each : all) {
         auto edit = wanted;
@@ -37,19 +33,11 @@ Response suppose(const std::vector<Supposition>& all, const registry::Edit& want
         if (!refusal) refusal = after.error();
     }
     return refused_change(*refusal);
+} catch (const std::exception& error) {
+    return text_response(500, error.what());
 }
 
 }  // namespace
-
-Supposing::~Supposing() {
-    if (thread_) thread_->stop();
-}
-
-void Supposing::start() {
-    if (thread_) return;
-    const net::SignalsBlocked blocked;
-    thread_.emplace(1);
-}
 
 void Supposing::answer(const Request& request, Respond respond) {
     auto edit = registry::read_edit(request.argument("change").value_or(""));
@@ -60,26 +48,10 @@ void Supposing::answer(const Request& request, Respond respond) {
         if (!zone || *zone == zone_name(each.registry.plan))
             all->push_back({each.registry.plan, each.extra});
     if (all->empty()) return respond(text_response(404, "no such zone is served from a plan"));
-    if (waiting_.size() == most_waiting)
+    if (elsewhere_.is_full())
         return respond(text_response(503, "too many ask what would be: ask again later"));
-    start();
-    waiting_.emplace(++last_, std::move(respond));
-    boost::asio::post(*thread_, [this, question = last_, all, edit = *std::move(edit)] {
-        Response response;
-        try {
-            response = suppose(*all, edit);
-        } catch (const std::exception& error) {
-            response = text_response(500, error.what());
-        }
-        boost::asio::post(io_, [this, question, response = std::move(response)]() mutable {
-            reply(question, std::move(response));
-        });
-    });
-}
-
-void Supposing::reply(std::uint64_t question, Response response) {
-    const auto respond = waiting_.extract(question);
-    respond.mapped()(std::move(response));
+    elsewhere_.give([all, edit = *std::move(edit)] { return suppose(*all, edit); },
+                    std::move(respond));
 }
 
 void add_supposing(Routes& routes, Supposing& supposing) {

@@ -5,12 +5,7 @@
 // environments.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <cstdint>
-#include <map>
-#include <optional>
-
+#include "api/elsewhere.hpp"
 #include "api/routes.hpp"
 #include "portolan/api/registrar.hpp"
 
@@ -19,23 +14,17 @@ namespace portolan::api {
 class Supposing {
 public:
     Supposing(boost::asio::io_context& io, const Registrar& registrar)
-        : io_(io), registrar_(registrar) {}
-    /// Waits for the question that is being answered.
-    ~Supposing();
+        : registrar_(registrar), elsewhere_(io, most_waiting) {}
 
     /// 400 for a change that cannot be made, or is none; 404 for a zone that is not served; 503
     /// when too many ask.
     void answer(const Request& request, Respond respond);
 
 private:
-    void start();
-    void reply(std::uint64_t question, Response response);
+    static constexpr std::size_t most_waiting = 16;
 
-    boost::asio::io_context& io_;
     const Registrar& registrar_;
-    std::map<std::uint64_t, Respond> waiting_;  // connections are this thread's alone
-    std::uint64_t last_ = 0;
-    std::optional<boost::asio::thread_pool> thread_;  // once somebody has asked
+    Elsewhere<Response> elsewhere_;
 };
 
 /// `supposing` outlives the routes.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "portolan/dns/set_limit.hpp"
 #include "portolan/registry/browsing.hpp"
 #include "portolan/registry/services.hpp"
 #include "registry/announced.hpp"
@@ -11,9 +12,7 @@
 namespace portolan::registry {
 namespace {
 
-/// BIND's max-records-per-type: resolvers and secondaries refuse a larger set.
-constexpr std::size_t most_records = 100;
-
+using dns::most_records_in_set;
 using Reason = std::optional<std::string>;
 
 class Judge {
@@ -58,9 +57,9 @@ public:
         if (!change.addresses) return std::nullopt;
         const std::string name = change.host + "." + environment->name;
         if (change.addresses->empty()) return fmt::format("{} would have no address", name);
-        if (change.addresses->size() > most_records) {
+        if (change.addresses->size() > most_records_in_set) {
             return fmt::format("{} would have {} addresses; resolvers refuse more than {}", name,
-                               change.addresses->size(), most_records);
+                               change.addresses->size(), most_records_in_set);
         }
         for (const auto& address : *change.addresses) {
             if (auto reason = about(address, *environment, name)) return reason;
@@ -107,9 +106,9 @@ private:
         const auto service =
             find_service({plan_, then}, environment, change.service, change.protocol);
         const std::size_t size = service->endpoints.size();
-        if (size > most_records) {
+        if (size > most_records_in_set) {
             return fmt::format("{} would have {} endpoints; resolvers refuse more than {}", name,
-                               size, most_records);
+                               size, most_records_in_set);
         }
         if (auto reason = about_union(*service, size)) return reason;
         return about_list(*service, size);
@@ -123,11 +122,11 @@ private:
             const auto other = resolve(registry_, *service.environment, application, *service.type);
             endpoints += other.endpoints.size() + other.withheld.size();
         }
-        if (endpoints <= most_records) return std::nullopt;
+        if (endpoints <= most_records_in_set) return std::nullopt;
         return fmt::format(
             "type {} of {} would have {} endpoints over all applications; "
             "resolvers refuse more than {}",
-            service.type->name, service.environment->name, endpoints, most_records);
+            service.type->name, service.environment->name, endpoints, most_records_in_set);
     }
 
     /// And so does what is listed for browsing at `_http._tcp.env`.
@@ -139,10 +138,10 @@ private:
                 other.label() == service.label() && other.protocol == service.protocol;
             if (!is_itself) endpoints += other.endpoints.size() + other.withheld.size();
         }
-        if (endpoints <= most_records) return std::nullopt;
+        if (endpoints <= most_records_in_set) return std::nullopt;
         return fmt::format(
             "{}.{} would list {} endpoints for browsing; resolvers refuse more than {}",
-            to_string(type), service.environment->name, endpoints, most_records);
+            to_string(type), service.environment->name, endpoints, most_records_in_set);
     }
 
     [[nodiscard]] Reason about(const Address& address, const Environment& environment,

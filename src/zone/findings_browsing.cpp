@@ -5,17 +5,13 @@
 #include <set>
 
 #include "name_space.hpp"
+#include "portolan/dns/set_limit.hpp"
 #include "portolan/registry/browsing.hpp"
 
 namespace portolan::zone {
 namespace {
 
 using registry::Severity;
-
-/// RFC 6335 5.1, and RFC 6763 7 of service types.
-constexpr std::size_t service_name_limit = 15;
-/// BIND's max-records-per-type.
-constexpr std::size_t most_domains = 100;
 
 /// What is asked for by name, and cannot be.
 void check_asked(const NameSpace& space, registry::Findings& findings) {
@@ -83,12 +79,12 @@ void check_instance_lengths(const NameSpace& space, const registry::Service& ser
 }
 
 void check_domains(const NameSpace& space, std::size_t domains, registry::Findings& findings) {
-    if (domains <= most_domains) return;
+    if (domains <= dns::most_records_in_set) return;
     findings.push_back(space.plan().finding(
         Severity::note, "browse-domains", space.plan().zone.place,
         fmt::format("{} environments can be browsed, and a set may have {} records: "
                     "b._dns-sd._udp.{} lists none of them",
-                    domains, most_domains, shown(space.plan().zone.value)),
+                    domains, dns::most_records_in_set, shown(space.plan().zone.value)),
         ""));
 }
 

@@ -5,19 +5,17 @@
 
 #include "name_space.hpp"
 #include "portolan/dns/query.hpp"
+#include "portolan/dns/set_limit.hpp"
 #include "portolan/registry/services.hpp"
 
 namespace portolan::zone {
 namespace {
 
+using dns::most_records_in_set;
 using registry::Severity;
 
-/// BIND's max-records-per-type: a larger set is refused by its caches and secondaries.
-constexpr unsigned most_records = 100;
 /// The UDP size that survives every path (DNS Flag Day 2020), and the default of `serve`.
 constexpr std::size_t edns_limit = 1232;
-/// RFC 6335 5.1: service names have at most 15 characters.
-constexpr std::size_t service_name_limit = 15;
 
 /// Octets of the whole reply: header, question, the set, OPT; without Additional, which is shed.
 std::size_t answer_size(dns::NameView owner, std::size_t body, bool edns) noexcept {
@@ -27,11 +25,11 @@ std::size_t answer_size(dns::NameView owner, std::size_t body, bool edns) noexce
 void check_srv_size(const NameSpace& space, dns::NameView owner, const Claim& claim,
                     registry::Findings& findings) {
     const dns::Rrset& set = *claim.rrset;
-    if (set.count() > most_records) {
+    if (set.count() > most_records_in_set) {
         findings.push_back(space.finding(
             Severity::error, "set-too-large", claim,
             fmt::format("{} SRV has {} records; resolvers and secondaries refuse more than {}",
-                        shown(owner), set.count(), most_records),
+                        shown(owner), set.count(), most_records_in_set),
             "Split the service, or place fewer instances."));
         return;
     }
@@ -64,11 +62,11 @@ public:
         const dns::Rrset& set = *claim.rrset;
         if (!is_long_list(owner, set.count(), set.body().size())) return;
         const std::size_t size = answer_size(owner, set.body().size(), true);
-        if (set.count() > most_records) {
+        if (set.count() > most_records_in_set) {
             findings.push_back(space_.finding(
                 Severity::error, "set-too-large", claim,
                 fmt::format("{} PTR lists {} names; resolvers and secondaries refuse more than {}",
-                            shown(owner), set.count(), most_records),
+                            shown(owner), set.count(), most_records_in_set),
                 "Browse fewer: browse: no at some of the types and services that it lists."));
         } else if (count_++ == 0 || size > size_) {
             size_ = size;
@@ -218,7 +216,7 @@ bool is_large(dns::NameView owner, std::size_t body) noexcept {
 bool is_long_list(dns::NameView owner, std::size_t count, std::size_t body) noexcept {
     const dns::OctetView label = owner.first_label();
     const bool is_list = !label.empty() && label.front() == '_';
-    return is_list && (count > most_records || answer_size(owner, body, true) > edns_limit);
+    return is_list && (count > most_records_in_set || answer_size(owner, body, true) > edns_limit);
 }
 
 void check_sizes(const NameSpace& space, registry::Findings& findings) {

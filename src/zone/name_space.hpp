@@ -70,6 +70,9 @@ void check_targets(const NameSpace& space, registry::Findings& findings);
 void check_sizes(const NameSpace& space, registry::Findings& findings);
 void check_browsing(const NameSpace& space, registry::Findings& findings);
 
+/// RFC 6335 5.1, and RFC 6763 7 of the service types that browsers know.
+inline constexpr std::size_t service_name_limit = 15;
+
 // What makes a claim suspect; the checks say exactly what is wrong with it.
 
 /// The name that a record points at; nullopt for types that point at none.

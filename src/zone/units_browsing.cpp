@@ -10,6 +10,7 @@
 #include <array>
 #include <unordered_set>
 
+#include "portolan/dns/set_limit.hpp"
 #include "unit_parts.hpp"
 
 namespace portolan::zone {
@@ -23,9 +24,6 @@ using registry::Service;
 using registry::ServiceType;
 using Kind = Subject::Kind;
 using Names = std::vector<dns::NameView>;
-
-/// BIND's max-records-per-type: a larger set is refused by its caches and secondaries.
-constexpr std::size_t most_domains = 100;
 
 class Browsing {
 public:
@@ -179,7 +177,7 @@ void add_browse_domains(const Plan& plan, Units& units) {
             domains.push_back(*name);
         }
     }
-    if (domains.empty() || domains.size() > most_domains) return;
+    if (domains.empty() || domains.size() > dns::most_records_in_set) return;
     const auto listed = units.keep(std::span<const dns::NameView>(domains));
     for (const std::string_view query : {"b", "lb"}) {
         const auto owner = units.name({{query}, {"dns-sd", true}, {"udp", true}}, plan.zone.value);

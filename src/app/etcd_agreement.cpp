@@ -57,7 +57,11 @@ void EtcdAgreement::cut(Since since) {
 }
 
 std::optional<Agreement::Standing> EtcdAgreement::standing() const {
-    return Standing{members_.node(), author_ ? author_->value : "", members_.living(), cut_since_};
+    // Who has taken the office knows it by the transaction, before the watch tells everybody.
+    const bool is_in_office = authorship_.revision != 0;
+    const std::string heard = author_ ? author_->value : "";
+    return Standing{members_.node(), is_in_office ? members_.node() : heard, members_.living(),
+                    cut_since_};
 }
 
 // --- the author ---------------------------------------------------------------------------------
